@@ -41,10 +41,24 @@ pub struct CallerFacts {
 }
 
 /// Stores a new key with its entry in the directory, in the caller's transaction.
-pub async fn api_key_insert(tx: &mut TenantTx, id: ApiKeyId, name: &str, key: &ApiKey, pepper: &Pepper, created_by: UserId) -> Result<ApiKeyRow> {
+pub async fn api_key_insert(
+    tx: &mut TenantTx,
+    id: ApiKeyId,
+    name: &str,
+    key: &ApiKey,
+    pepper: &Pepper,
+    created_by: UserId,
+) -> Result<ApiKeyRow> {
     let tenant_id = tx.tenant_id().as_uuid();
     let digest = key.digest(pepper);
-    sqlx::query!("insert into directory (kind, digest, tenant_id, id) values ('api_key', $1, $2, $3)", digest.as_bytes().as_slice(), tenant_id, id.as_uuid()).execute(&mut **tx).await?;
+    sqlx::query!(
+        "insert into directory (kind, digest, tenant_id, id) values ('api_key', $1, $2, $3)",
+        digest.as_bytes().as_slice(),
+        tenant_id,
+        id.as_uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(sqlx::query_as!(
         ApiKeyRow,
         "insert into api_keys (tenant_id, api_key_id, name, environment, digest, pepper_version, prefix, last_four, created_by)
@@ -94,7 +108,13 @@ pub async fn api_key_rename(tx: &mut TenantTx, id: ApiKeyId, name: &str) -> Resu
 /// Revokes; again is no error. The caller revises the tenant in the same transaction. Returns whether the key exists.
 pub async fn api_key_revoke(tx: &mut TenantTx, id: ApiKeyId) -> Result<bool> {
     let tenant_id = tx.tenant_id().as_uuid();
-    let revoked = sqlx::query!("update api_keys set revoked_at = coalesce(revoked_at, now()) where tenant_id = $1 and api_key_id = $2", tenant_id, id.as_uuid()).execute(&mut **tx).await?;
+    let revoked = sqlx::query!(
+        "update api_keys set revoked_at = coalesce(revoked_at, now()) where tenant_id = $1 and api_key_id = $2",
+        tenant_id,
+        id.as_uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(revoked.rows_affected() > 0)
 }
 
@@ -102,7 +122,10 @@ pub async fn api_key_revoke(tx: &mut TenantTx, id: ApiKeyId) -> Result<bool> {
 pub async fn caller_get(store: &Store, digests: &[KeyDigest]) -> Result<Option<CallerFacts>> {
     let digests: Vec<Vec<u8>> = digests.iter().map(|d| d.as_bytes().to_vec()).collect();
     let mut tx = store.global_tx().await?;
-    let found = sqlx::query!("select tenant_id, id from directory where kind = 'api_key' and digest = any($1)", &digests).fetch_optional(&mut *tx).await?;
+    let found =
+        sqlx::query!("select tenant_id, id from directory where kind = 'api_key' and digest = any($1)", &digests)
+            .fetch_optional(&mut *tx)
+            .await?;
     drop(tx);
     let Some(found) = found else { return Ok(None) };
     let mut tx = store.tenant_tx(TenantId::new(found.tenant_id)).await?;

@@ -15,13 +15,21 @@ pub struct PriceVersion {
 /// The latest version's number, without its document.
 pub async fn catalog_version(store: &Store) -> Result<i64> {
     let mut tx = store.global_tx().await?;
-    Ok(sqlx::query!(r#"select coalesce(max(version), 0) as "version!" from catalog_versions"#).fetch_one(&mut *tx).await?.version)
+    Ok(sqlx::query!(r#"select coalesce(max(version), 0) as "version!" from catalog_versions"#)
+        .fetch_one(&mut *tx)
+        .await?
+        .version)
 }
 
 /// The catalogue in force, as its canonical JSON, and the price of every model at this moment.
 pub async fn catalog_get(store: &Store) -> Result<Option<(i64, serde_json::Value, HashMap<String, PriceVersion>)>> {
     let mut tx = store.global_tx().await?;
-    let Some(current) = sqlx::query!("select version, document from catalog_versions order by version desc limit 1").fetch_optional(&mut *tx).await? else { return Ok(None) };
+    let Some(current) = sqlx::query!("select version, document from catalog_versions order by version desc limit 1")
+        .fetch_optional(&mut *tx)
+        .await?
+    else {
+        return Ok(None);
+    };
     let rows = sqlx::query!(
         "select distinct on (model) model, price_id, input, cached_input, cache_write, cache_write_1h, output, reasoning, per_request
          from prices where effective_from <= now() order by model, effective_from desc"

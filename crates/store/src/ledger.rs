@@ -46,7 +46,12 @@ pub async fn accounts_open(connection: &mut PgConnection, tenant_id: TenantId, c
 /// Locks the balance rows, in order of tenants: the first thing that every transaction with postings does.
 pub async fn balances_lock(connection: &mut PgConnection, tenants: &BTreeSet<TenantId>) -> Result<()> {
     let ids: Vec<Uuid> = tenants.iter().map(|t| t.as_uuid()).collect();
-    let locked = sqlx::query!("select tenant_id from accounts where kind = 'customer' and tenant_id = any($1) order by tenant_id for update", &ids).fetch_all(connection).await?;
+    let locked = sqlx::query!(
+        "select tenant_id from accounts where kind = 'customer' and tenant_id = any($1) order by tenant_id for update",
+        &ids
+    )
+    .fetch_all(connection)
+    .await?;
     if locked.len() < tenants.len() {
         return Err(StoreError::Corrupt("a tenant has no customer account".into()));
     }
@@ -55,7 +60,10 @@ pub async fn balances_lock(connection: &mut PgConnection, tenants: &BTreeSet<Ten
 
 /// For each wanted (tenant, period), the first open period from it on; made where it is missing, and held against closing until
 /// the transaction ends.
-pub async fn periods_hold(connection: &mut PgConnection, wanted: &BTreeSet<(TenantId, Period)>) -> Result<BTreeMap<(TenantId, Period), Period>> {
+pub async fn periods_hold(
+    connection: &mut PgConnection,
+    wanted: &BTreeSet<(TenantId, Period)>,
+) -> Result<BTreeMap<(TenantId, Period), Period>> {
     let mut found = BTreeMap::new();
     let mut asked: Vec<((TenantId, Period), Period)> = wanted.iter().map(|w| (*w, w.1)).collect();
     while !asked.is_empty() {
@@ -116,10 +124,12 @@ pub async fn transactions_post(connection: &mut PgConnection, transactions: &[Ne
 }
 
 async fn postings_insert(connection: &mut PgConnection, transactions: &[NewTransaction]) -> Result<()> {
-    let rows: Vec<(&NewTransaction, usize, &Posting)> = transactions.iter().flat_map(|t| t.postings.iter().enumerate().map(move |(i, p)| (t, i, p))).collect();
+    let rows: Vec<(&NewTransaction, usize, &Posting)> =
+        transactions.iter().flat_map(|t| t.postings.iter().enumerate().map(move |(i, p)| (t, i, p))).collect();
     let tenants: Vec<Uuid> = rows.iter().map(|(t, _, _)| t.tenant_id.as_uuid()).collect();
     let ids: Vec<Uuid> = rows.iter().map(|(t, _, _)| t.transaction_id.as_uuid()).collect();
-    let positions: Vec<i16> = rows.iter().map(|(_, i, _)| i16::try_from(*i).expect("a transaction has a handful of postings")).collect();
+    let positions: Vec<i16> =
+        rows.iter().map(|(_, i, _)| i16::try_from(*i).expect("a transaction has a handful of postings")).collect();
     let periods: Vec<NaiveDate> = rows.iter().map(|(t, _, _)| period_date(t.period)).collect();
     let debits: Vec<String> = rows.iter().map(|(_, _, p)| p.debit.as_str().to_owned()).collect();
     let credits: Vec<String> = rows.iter().map(|(_, _, p)| p.credit.as_str().to_owned()).collect();

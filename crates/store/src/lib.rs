@@ -48,12 +48,25 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
-                Self::Unavailable("postgres", error.to_string())
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Protocol(_) => Self::Unavailable("postgres", error.to_string()),
+            sqlx::Error::Database(d) if d.constraint().is_some() => {
+                Self::Constraint(d.constraint().unwrap_or_default().to_owned())
             }
-            sqlx::Error::Database(d) if d.constraint().is_some() => Self::Constraint(d.constraint().unwrap_or_default().to_owned()),
             // Class 57: operator intervention, 53: insufficient resources, 40: serialization, 55P03: lock timeout.
-            sqlx::Error::Database(d) if d.code().is_some_and(|c| c.starts_with("57") || c.starts_with("53") || c.starts_with("08") || c.starts_with("40") || c == "55P03") => {
+            sqlx::Error::Database(d)
+                if d.code().is_some_and(|c| {
+                    c.starts_with("57")
+                        || c.starts_with("53")
+                        || c.starts_with("08")
+                        || c.starts_with("40")
+                        || c == "55P03"
+                }) =>
+            {
                 Self::Unavailable("postgres", error.to_string())
             }
             _ => Self::Database(error),
@@ -85,26 +98,41 @@ impl Store {
     pub fn connect(app_url: &str, job_url: &str, connections_max: u32) -> Result<Self> {
         let pool = |url: &str, name: &str, limits: &[(&'static str, &'static str)]| -> Result<PgPool> {
             let options = PgConnectOptions::from_str(url)?.application_name(name).options(limits.iter().copied());
-            Ok(PgPoolOptions::new().max_connections(connections_max).acquire_timeout(ACQUIRE_WITHIN).connect_lazy_with(options))
+            Ok(PgPoolOptions::new()
+                .max_connections(connections_max)
+                .acquire_timeout(ACQUIRE_WITHIN)
+                .connect_lazy_with(options))
         };
         Ok(Self {
-            app: pool(app_url, "turnpike", &[("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "2s")])?,
+            app: pool(
+                app_url,
+                "turnpike",
+                &[("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "2s")],
+            )?,
             // Below the rebuild grace: a shipper that hangs must lose its locks before it is fenced.
-            job: pool(job_url, "turnpike jobs", &[("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "5s")])?,
+            job: pool(
+                job_url,
+                "turnpike jobs",
+                &[("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "5s")],
+            )?,
         })
     }
 
     /// The only door to a tenant's rows: a transaction in which row-level security shows this tenant and nothing else.
     pub async fn tenant_tx(&self, tenant_id: TenantId) -> Result<TenantTx> {
         let mut tx = self.app.begin().await?;
-        sqlx::query!("select set_config('app.tenant', $1, true)", tenant_id.as_uuid().to_string()).fetch_one(&mut *tx).await?;
+        sqlx::query!("select set_config('app.tenant', $1, true)", tenant_id.as_uuid().to_string())
+            .fetch_one(&mut *tx)
+            .await?;
         Ok(TenantTx { tx, tenant_id })
     }
 
     /// A transaction that sees one person's memberships in every organisation, and no tenant's rows.
     pub async fn user_tx(&self, user_id: UserId) -> Result<Transaction<'static, Postgres>> {
         let mut tx = self.app.begin().await?;
-        sqlx::query!("select set_config('app.user', $1, true)", user_id.as_uuid().to_string()).fetch_one(&mut *tx).await?;
+        sqlx::query!("select set_config('app.user', $1, true)", user_id.as_uuid().to_string())
+            .fetch_one(&mut *tx)
+            .await?;
         Ok(tx)
     }
 
@@ -154,4 +182,12 @@ impl DerefMut for TenantTx {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.tx
     }
+}
+
+/// Applies every migration that is missing, as the owner. Waits for another replica that is doing the same.
+pub async fn migrate(owner_url: &str) -> Result<()> {
+    let pool = PgPoolOptions::new().max_connections(1).connect(owner_url).await?;
+    MIGRATOR.run(&pool).await.map_err(|e| StoreError::Corrupt(format!("migrations: {e}")))?;
+    pool.close().await;
+    Ok(())
 }

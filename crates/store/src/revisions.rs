@@ -35,7 +35,9 @@ pub struct RevisionReader {
 impl RevisionReader {
     /// Starts at the present: what happened before is in the facts that will be read.
     pub async fn start(store: &Store) -> Result<Self> {
-        let row = sqlx::query!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "xmin!""#).fetch_one(store.job()).await?;
+        let row = sqlx::query!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "xmin!""#)
+            .fetch_one(store.job())
+            .await?;
         Ok(Self { below: row.xmin })
     }
 
@@ -73,5 +75,8 @@ impl Nudges {
 
 /// Forgets revisions that every replica has long read.
 pub async fn revisions_prune(store: &Store) -> Result<u64> {
-    Ok(sqlx::query!("delete from revisions where created_at < now() - interval '2 days'").execute(store.job()).await?.rows_affected())
+    Ok(sqlx::query!("delete from revisions where created_at < now() - interval '2 days'")
+        .execute(store.job())
+        .await?
+        .rows_affected())
 }

@@ -1,7 +1,7 @@
 //! From an intent to a hold, and from a hold to its settlement.
 
-use super::node::{Grant, Node, Open, micros_up};
 use super::Books;
+use super::node::{Grant, Node, Open, micros_up};
 use crate::journal::{Ended, Intent, Record, Served, Settlement, SyncMode};
 use crate::redis::admit::{Answer, Granted, Question};
 use crate::{Result, StoreError};
@@ -33,11 +33,17 @@ pub enum Refusal {
     /// The caller's facts are older than the tenant's: read them again and ask anew.
     Stale,
     Suspended,
-    RequestsPerMinute { retry_after_ms: u64 },
-    TokensPerMinute { retry_after_ms: u64 },
+    RequestsPerMinute {
+        retry_after_ms: u64,
+    },
+    TokensPerMinute {
+        retry_after_ms: u64,
+    },
     Concurrency,
     /// What is available, in micros of the billing currency.
-    Balance { available_micros: i64 },
+    Balance {
+        available_micros: i64,
+    },
     /// Redis, Postgres or the journal does not answer, or the tenant's state is being loaded. Nothing was called.
     Unavailable(String),
 }
@@ -115,7 +121,17 @@ impl Books {
             if !node.ask_again(request_id) {
                 return Ok(Answer::Released);
             }
-            let question = Question { tenant_id, request_id, node: node.name(), epoch: node.epoch(), generation, version: order.version, hold_micros, tokens: order.tokens, limits: order.limits };
+            let question = Question {
+                tenant_id,
+                request_id,
+                node: node.name(),
+                epoch: node.epoch(),
+                generation,
+                version: order.version,
+                hold_micros,
+                tokens: order.tokens,
+                limits: order.limits,
+            };
             let answer = self.redis.admit(&question).await?;
             match answer {
                 Answer::Load => {
@@ -125,7 +141,9 @@ impl Books {
                     let load = tokio::spawn(async move { books.load(tenant_id).await });
                     tokio::time::timeout(LOAD_WITHIN, load)
                         .await
-                        .map_err(|_| StoreError::Unavailable("redis", "state of this organisation is being loaded".into()))?
+                        .map_err(|_| {
+                            StoreError::Unavailable("redis", "state of this organisation is being loaded".into())
+                        })?
                         .map_err(|e| StoreError::Unavailable("redis", e.to_string()))??;
                 }
                 Answer::Stale { version } if version < order.version => {
@@ -139,11 +157,19 @@ impl Books {
     }
 
     /// What a refusal means for the caller; a fenced node is replaced, so that the next try finds a new one.
-    async fn refusal(self: &Arc<Self>, node: &Arc<Node>, tenant_id: TenantId, answer: &Answer, version: i64) -> Refusal {
+    async fn refusal(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        tenant_id: TenantId,
+        answer: &Answer,
+        version: i64,
+    ) -> Refusal {
         match answer {
             Answer::Stale { version: newer } if *newer > version => Refusal::Stale,
             Answer::Suspended => Refusal::Suspended,
-            Answer::RequestsPerMinute { retry_after_ms } => Refusal::RequestsPerMinute { retry_after_ms: *retry_after_ms },
+            Answer::RequestsPerMinute { retry_after_ms } => {
+                Refusal::RequestsPerMinute { retry_after_ms: *retry_after_ms }
+            }
             Answer::TokensPerMinute { retry_after_ms } => Refusal::TokensPerMinute { retry_after_ms: *retry_after_ms },
             Answer::Concurrency => Refusal::Concurrency,
             Answer::Balance { available_micros } => Refusal::Balance { available_micros: *available_micros },
@@ -200,7 +226,10 @@ impl Node {
     fn intend(&self, intent: &Intent, hold_micros: i64) -> Result<()> {
         let mut book = self.book();
         let lsn = book.writer.append(&Record::Intent(Box::new(intent.clone())))?;
-        book.open.insert(intent.request_id, Open { intent: intent.clone(), grant: Grant::Refused, hold_micros, delivered: 0, position: lsn.n });
+        book.open.insert(
+            intent.request_id,
+            Open { intent: intent.clone(), grant: Grant::Refused, hold_micros, delivered: 0, position: lsn.n },
+        );
         Ok(())
     }
 
@@ -280,7 +309,8 @@ impl Admission {
     async fn extend(&mut self, wanted: i64) {
         let (tenant_id, request_id) = (self.intent.tenant_id, self.intent.request_id);
         let asserted = self.node.book().account(tenant_id).asserted;
-        let asked = tokio::time::timeout(EXTEND_WITHIN, self.books.redis.extend(tenant_id, request_id, asserted, wanted)).await;
+        let asked =
+            tokio::time::timeout(EXTEND_WITHIN, self.books.redis.extend(tenant_id, request_id, asserted, wanted)).await;
         let mut book = self.node.book();
         // What a state granted that no longer counts is not granted.
         if let Ok(Ok(Some((held, generation)))) = asked
@@ -294,7 +324,16 @@ impl Admission {
 
     fn settlement(&self, served: Served, tokens: Tokens, exact: Charge, ended: Ended) -> Settlement {
         let charge = exact.billed.min(Decimal::new(self.hold_micros, 6));
-        Settlement { intent: self.intent.clone(), served, tokens, cost_usd: exact.usd, charge, overage: exact.billed - charge, ended, estimate: false }
+        Settlement {
+            intent: self.intent.clone(),
+            served,
+            tokens,
+            cost_usd: exact.usd,
+            charge,
+            overage: exact.billed - charge,
+            ended,
+            estimate: false,
+        }
     }
 
     fn record(&mut self, settlement: Settlement) -> Result<u64> {
@@ -308,7 +347,8 @@ impl Admission {
 
     /// Tokens per minute were counted by estimate; now they are known.
     fn correct(&self, used: u64) {
-        let difference = i64::try_from(used).unwrap_or(i64::MAX).saturating_sub(i64::try_from(self.tokens).unwrap_or(i64::MAX));
+        let difference =
+            i64::try_from(used).unwrap_or(i64::MAX).saturating_sub(i64::try_from(self.tokens).unwrap_or(i64::MAX));
         if difference != 0 {
             *self.node.book().account(self.intent.tenant_id).corrections.entry(self.minute).or_default() += difference;
         }
@@ -320,7 +360,11 @@ impl Drop for Admission {
         if self.over {
             return;
         }
-        let tokens = if self.delivered > 0 { Tokens { input: self.intent.input_tokens, output: self.delivered, ..Tokens::default() } } else { Tokens::default() };
+        let tokens = if self.delivered > 0 {
+            Tokens { input: self.intent.input_tokens, output: self.delivered, ..Tokens::default() }
+        } else {
+            Tokens::default()
+        };
         let free = Charge { usd: Decimal::ZERO, billed: Decimal::ZERO };
         let exact = if self.delivered > 0 && self.intent.environment == Environment::Live {
             self.intent.candidate.price.charge(&tokens, self.intent.fx_rate).unwrap_or(free)

@@ -78,5 +78,7 @@ async fn open_node(store: &Store, options: &Options, name: &str) -> Result<Optio
 
 async fn new_node(store: &Store, options: &Options) -> Result<Arc<Node>> {
     let name = Uuid::now_v7().simple().to_string();
-    open_node(store, options, &name).await?.ok_or_else(|| JournalError::Failed("a new directory was not new".into()).into())
+    open_node(store, options, &name)
+        .await?
+        .ok_or_else(|| JournalError::Failed("a new directory was not new".into()).into())
 }

@@ -53,7 +53,11 @@ impl Books {
         self.answer(&call).await?;
         let mut called: Option<Instant> = None;
         loop {
-            match self.redis.load_open(tenant_id, &call.token, call.generation, &snapshot.facts, &call.counted, &snapshot.pending).await? {
+            match self
+                .redis
+                .load_open(tenant_id, &call.token, call.generation, &snapshot.facts, &call.counted, &snapshot.pending)
+                .await?
+            {
                 Opened::Opened => {
                     tracing::info!(tenant.id = %tenant_id, generation = call.generation, duration_ms = started.elapsed().as_millis(), "state of tenant loaded into redis");
                     return Ok(Tried::Valid);

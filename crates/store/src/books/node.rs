@@ -1,6 +1,8 @@
 //! One journal directory and what it holds open.
 
-use crate::journal::{Cursor, Directory, Ended, Intent, JournalError, Lsn, Record, Settlement, SyncMode, Writer, replay};
+use crate::journal::{
+    Cursor, Directory, Ended, Intent, JournalError, Lsn, Record, Settlement, SyncMode, Writer, replay,
+};
 use crate::redis::admit::Spent;
 use crate::system::node::OpenedNode;
 use billing::{Charge, CountSource, Reason, Tokens};
@@ -91,7 +93,10 @@ impl Node {
         let last = replay(&directory, |entry| match entry.record {
             Record::Intent(intent) => {
                 seen.insert(intent.tenant_id);
-                open.insert(intent.request_id, Open { intent: *intent, grant: Grant::Doomed, hold_micros: 0, delivered: 0, position: entry.lsn.n });
+                open.insert(
+                    intent.request_id,
+                    Open { intent: *intent, grant: Grant::Doomed, hold_micros: 0, delivered: 0, position: entry.lsn.n },
+                );
             }
             Record::Progress { request_id, output_tokens } => {
                 if let Some(o) = open.get_mut(&request_id) {
@@ -163,7 +168,10 @@ impl Node {
     pub(super) async fn recorded(&self, n: u64, mode: SyncMode) -> Result<(), JournalError> {
         if mode == SyncMode::Power {
             let mut synced = self.synced.clone();
-            synced.wait_for(|through| *through >= n).await.map_err(|_| JournalError::Failed("the sync thread has ended".into()))?;
+            synced
+                .wait_for(|through| *through >= n)
+                .await
+                .map_err(|_| JournalError::Failed("the sync thread has ended".into()))?;
         }
         Ok(())
     }
@@ -182,7 +190,8 @@ impl Book {
 
     /// Writes the end of a request and everything that follows from it here.
     pub(super) fn settle(&mut self, settlement: Settlement) -> Result<u64, JournalError> {
-        let (tenant_id, request_id, charge) = (settlement.intent.tenant_id, settlement.intent.request_id, settlement.charge);
+        let (tenant_id, request_id, charge) =
+            (settlement.intent.tenant_id, settlement.intent.request_id, settlement.charge);
         let lsn = self.writer.append(&Record::Settlement(Box::new(settlement)))?;
         self.open.remove(&request_id);
         self.unshipped.note(lsn.n, request_id);
@@ -259,7 +268,11 @@ pub(super) fn micros_up(amount: Decimal) -> i64 {
 fn crashed(open: Open) -> Settlement {
     let intent = open.intent;
     let delivered = open.delivered > 0 && intent.environment == Environment::Live;
-    let tokens = if open.delivered > 0 { Tokens { input: intent.input_tokens, output: open.delivered, ..Tokens::default() } } else { Tokens::default() };
+    let tokens = if open.delivered > 0 {
+        Tokens { input: intent.input_tokens, output: open.delivered, ..Tokens::default() }
+    } else {
+        Tokens::default()
+    };
     let exact = if delivered { intent.candidate.price.charge(&tokens, intent.fx_rate).ok() } else { None };
     let exact = exact.unwrap_or(Charge { usd: Decimal::ZERO, billed: Decimal::ZERO });
     let charge = exact.billed.min(intent.hold);
@@ -269,7 +282,14 @@ fn crashed(open: Open) -> Settlement {
         cost_usd: exact.usd,
         charge,
         overage: exact.billed - charge,
-        ended: Ended { source: CountSource::Estimated, reason: Reason::Crash, status: 0, attempts: 0, latency_ms: 0, first_byte_ms: None },
+        ended: Ended {
+            source: CountSource::Estimated,
+            reason: Reason::Crash,
+            status: 0,
+            attempts: 0,
+            latency_ms: 0,
+            first_byte_ms: None,
+        },
         estimate: true,
         intent,
     }

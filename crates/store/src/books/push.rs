@@ -61,7 +61,8 @@ impl Books {
             let (sweeps, pushes) = {
                 let book = node.book();
                 let sweeps: Vec<TenantId> = book.accounts.iter().filter(|(_, a)| a.sweep).map(|(t, _)| *t).collect();
-                let pushes: Vec<TenantId> = book.accounts.iter().filter(|(_, a)| !a.over.is_empty() && !a.pushing).map(|(t, _)| *t).collect();
+                let pushes: Vec<TenantId> =
+                    book.accounts.iter().filter(|(_, a)| !a.over.is_empty() && !a.pushing).map(|(t, _)| *t).collect();
                 (sweeps, pushes)
             };
             for tenant_id in sweeps {
@@ -80,7 +81,8 @@ impl Books {
         let (spent, generation, open) = {
             let mut book = node.book();
             let spent = book.spent(node.epoch(), tenant_id);
-            let open: Vec<RequestId> = book.open.iter().filter(|(_, o)| o.intent.tenant_id == tenant_id).map(|(r, _)| *r).collect();
+            let open: Vec<RequestId> =
+                book.open.iter().filter(|(_, o)| o.intent.tenant_id == tenant_id).map(|(r, _)| *r).collect();
             (spent, book.account(tenant_id).asserted, open)
         };
         if self.redis.sweep(tenant_id, node.name(), spent, generation, &open).await? {

@@ -58,7 +58,8 @@ impl Books {
                 break;
             };
             let watermark = shipping.watermark;
-            let batch = entries.into_iter().filter(|e| e.lsn.n > watermark.n).filter_map(shipment_of).collect::<Vec<_>>();
+            let batch =
+                entries.into_iter().filter(|e| e.lsn.n > watermark.n).filter_map(shipment_of).collect::<Vec<_>>();
             shipped += batch.len();
             let waiting = self.ship_batch(node, batch).await?;
             shipping.deferred.extend(waiting);
@@ -159,7 +160,10 @@ impl Node {
     async fn is_drained(&self) -> bool {
         let shipping = self.shipping.lock().await;
         let book = self.book();
-        book.open.is_empty() && shipping.deferred.is_empty() && shipping.watermark.n >= book.writer.last() && book.accounts.values().all(|a| a.over.is_empty() && !a.sweep)
+        book.open.is_empty()
+            && shipping.deferred.is_empty()
+            && shipping.watermark.n >= book.writer.last()
+            && book.accounts.values().all(|a| a.over.is_empty() && !a.sweep)
     }
 
     /// Start of the oldest request that is not in Postgres; a little before now if there is none.

@@ -32,7 +32,10 @@ impl Directory {
             return Err(JournalError::Retired(path));
         }
         let epoch = match fs::read_to_string(path.join(EPOCH)) {
-            Ok(text) => text.trim().parse::<u64>().map_err(|e| JournalError::Failed(format!("read epoch of {}: {e}", path.display())))?,
+            Ok(text) => text
+                .trim()
+                .parse::<u64>()
+                .map_err(|e| JournalError::Failed(format!("read epoch of {}: {e}", path.display())))?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
             Err(e) => return Err(e.into()),
         } + 1;

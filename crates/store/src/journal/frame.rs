@@ -27,7 +27,11 @@ pub(super) fn encode(buffer: &mut Vec<u8>, lsn: Lsn, record: &Record) -> Result<
 
 /// What stands at the start of `bytes`.
 pub(super) enum Decoded<'a> {
-    Frame { lsn: Lsn, payload: &'a [u8], size: usize },
+    Frame {
+        lsn: Lsn,
+        payload: &'a [u8],
+        size: usize,
+    },
     /// Fewer bytes than the frame needs: the writer may not have finished, or was killed here.
     Short,
     Damaged(&'static str),

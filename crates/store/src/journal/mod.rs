@@ -40,3 +40,18 @@ pub enum JournalError {
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
+
+/// Requests that the journals under `journal_dir` hold open, read without holding them: what a peer may be writing just now is
+/// missed or seen, never misread.
+pub fn open_requests(journal_dir: &std::path::Path) -> Result<Vec<String>, JournalError> {
+    let mut open = std::collections::BTreeSet::new();
+    for node in siblings(journal_dir)? {
+        reader::peek(&journal_dir.join(node), |record| match record {
+            Record::Intent(intent) => drop(open.insert(intent.request_id.to_string())),
+            Record::Release { request_id } => drop(open.remove(&request_id.to_string())),
+            Record::Settlement(s) => drop(open.remove(&s.intent.request_id.to_string())),
+            Record::Progress { .. } => {}
+        })?;
+    }
+    Ok(open.into_iter().collect())
+}

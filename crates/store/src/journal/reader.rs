@@ -39,13 +39,31 @@ pub fn replay(directory: &Directory, mut visit: impl FnMut(Entry)) -> Result<u64
                     File::options().write(true).open(path)?.set_len(at as u64)?;
                     break;
                 }
-                Decoded::Short | Decoded::Damaged(_) => {
-                    return Err(JournalError::Damaged { segment: path.clone(), offset: at as u64, reason: "a whole record follows".into() });
+                bad => {
+                    let reason = if let Decoded::Damaged(reason) = bad { reason } else { "record is cut" };
+                    return Err(JournalError::Damaged {
+                        segment: path.clone(),
+                        offset: at as u64,
+                        reason: format!("{reason}, and a whole record follows"),
+                    });
                 }
             }
         }
     }
     Ok(last)
+}
+
+/// Reads what can be read, changing nothing.
+pub(super) fn peek(dir: &std::path::Path, mut visit: impl FnMut(Record)) -> Result<(), JournalError> {
+    for (_, path) in segments(dir)? {
+        let bytes = fs::read(&path)?;
+        let mut at = 0;
+        while let Decoded::Frame { payload, size, .. } = decode(&bytes[at..]) {
+            visit(parse(&path, at, payload)?);
+            at += size;
+        }
+    }
+    Ok(())
 }
 
 /// Whether no whole record stands anywhere behind a bad place: then it is a torn tail, otherwise damage.
@@ -54,7 +72,11 @@ fn is_tail(bytes: &[u8]) -> bool {
 }
 
 fn parse(path: &std::path::Path, at: usize, payload: &[u8]) -> Result<Record, JournalError> {
-    serde_json::from_slice(payload).map_err(|e| JournalError::Damaged { segment: path.to_owned(), offset: at as u64, reason: e.to_string() })
+    serde_json::from_slice(payload).map_err(|e| JournalError::Damaged {
+        segment: path.to_owned(),
+        offset: at as u64,
+        reason: e.to_string(),
+    })
 }
 
 /// A place in the journal, moved forward by reading. The writer may be appending behind it.
@@ -106,7 +128,12 @@ impl Cursor {
     }
 
     /// Deletes segments wholly before this place that are older than `keep_for`, and, whatever their age, all but the newest `keep_max`.
-    pub fn delete_before(&self, keep_for: std::time::Duration, keep_max: usize, oldest_open: Option<u64>) -> Result<(), JournalError> {
+    pub fn delete_before(
+        &self,
+        keep_for: std::time::Duration,
+        keep_max: usize,
+        oldest_open: Option<u64>,
+    ) -> Result<(), JournalError> {
         let all = segments(&self.dir)?;
         let shipped: Vec<_> = all.iter().filter(|(n, _)| *n < self.segment).collect();
         for (index, (_, path)) in shipped.iter().enumerate() {

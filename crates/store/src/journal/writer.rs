@@ -38,7 +38,8 @@ impl Writer {
     /// Starts a new segment after the existing ones. `last` is the highest lsn that replay found, or 0.
     pub fn start(directory: Arc<Directory>, last: u64) -> Result<Self, JournalError> {
         let segment = segments(directory.path())?.last().map_or(1, |(n, _)| n + 1);
-        let file = Arc::new(File::options().create_new(true).append(true).open(segment_path(directory.path(), segment))?);
+        let file =
+            Arc::new(File::options().create_new(true).append(true).open(segment_path(directory.path(), segment))?);
         File::open(directory.path())?.sync_all()?;
         let sync = SyncThread::start(directory.node(), last)?;
         Ok(Self { directory, file, segment, bytes: 0, last, buffer: Vec::with_capacity(4096), sync, failed: None })
@@ -81,7 +82,9 @@ impl Writer {
 
     fn rotate(&mut self) -> Result<(), JournalError> {
         self.segment += 1;
-        self.file = Arc::new(File::options().create_new(true).append(true).open(segment_path(self.directory.path(), self.segment))?);
+        self.file = Arc::new(
+            File::options().create_new(true).append(true).open(segment_path(self.directory.path(), self.segment))?,
+        );
         self.bytes = 0;
         File::open(self.directory.path())?.sync_all()?;
         Ok(())

@@ -32,12 +32,20 @@ pub enum Answer {
     /// The request is over already.
     Released,
     /// The state has another version of the tenant's facts.
-    Stale { version: i64 },
+    Stale {
+        version: i64,
+    },
     Suspended,
-    RequestsPerMinute { retry_after_ms: u64 },
-    TokensPerMinute { retry_after_ms: u64 },
+    RequestsPerMinute {
+        retry_after_ms: u64,
+    },
+    TokensPerMinute {
+        retry_after_ms: u64,
+    },
     Concurrency,
-    Balance { available_micros: i64 },
+    Balance {
+        available_micros: i64,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +81,13 @@ impl Redis {
         let number = |i: usize| answer.get(i).and_then(|s| s.parse::<i64>().ok()).unwrap_or_default();
         let count = |i: usize| u64::try_from(number(i)).unwrap_or_default();
         Ok(match answer.first().map(String::as_str) {
-            Some("ok") => Answer::Granted(Granted { generation: number(1), minute: count(2), requests_remaining: count(3), tokens_remaining: count(4), reset_ms: count(5) }),
+            Some("ok") => Answer::Granted(Granted {
+                generation: number(1),
+                minute: count(2),
+                requests_remaining: count(3),
+                tokens_remaining: count(4),
+                reset_ms: count(5),
+            }),
             Some("load") => Answer::Load,
             Some("behind") => Answer::Behind,
             Some("fenced") => Answer::Fenced,
@@ -89,9 +103,22 @@ impl Redis {
     }
 
     /// Raises a hold to `wanted_micros`, or as far as the balance goes. Nothing if the state does not count or the hold is not there.
-    pub async fn extend(&self, tenant_id: TenantId, request_id: RequestId, generation: i64, wanted_micros: i64) -> Result<Option<(i64, i64)>> {
-        let answer: Option<(i64, i64)> =
-            self.scripts.extend.key(keys::state(tenant_id)).arg(request_id.to_string()).arg(generation).arg(wanted_micros).invoke_async(&mut self.connection()).await?;
+    pub async fn extend(
+        &self,
+        tenant_id: TenantId,
+        request_id: RequestId,
+        generation: i64,
+        wanted_micros: i64,
+    ) -> Result<Option<(i64, i64)>> {
+        let answer: Option<(i64, i64)> = self
+            .scripts
+            .extend
+            .key(keys::state(tenant_id))
+            .arg(request_id.to_string())
+            .arg(generation)
+            .arg(wanted_micros)
+            .invoke_async(&mut self.connection())
+            .await?;
         Ok(answer)
     }
 }

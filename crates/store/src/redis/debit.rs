@@ -8,7 +8,12 @@ use uuid::Uuid;
 impl Redis {
     /// Takes what is available up to `wanted_micros` and holds it. Returns (held, generation of the state that granted it), or
     /// nothing where the state does not count or the debit is finished.
-    pub async fn debit_hold(&self, tenant_id: TenantId, debit_id: Uuid, wanted_micros: i64) -> Result<Option<(i64, i64)>> {
+    pub async fn debit_hold(
+        &self,
+        tenant_id: TenantId,
+        debit_id: Uuid,
+        wanted_micros: i64,
+    ) -> Result<Option<(i64, i64)>> {
         let answer: Option<(i64, i64)> = self
             .scripts
             .debit

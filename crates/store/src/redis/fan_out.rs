@@ -24,7 +24,11 @@ pub async fn call_nodes(store: &Store, redis: &Redis, call: &Call) -> Result<()>
     let mut connection = redis.connection();
     let published = ::redis::cmd("PUBLISH").arg(CHANNEL).arg(&text).query_async::<i64>(&mut connection).await;
     // NOTIFY carries at most 8,000 bytes; with hundreds of nodes the publish has to do.
-    let notified = if text.len() < 7_900 { sqlx::query!("select pg_notify($1, $2)::text as sent", CHANNEL, text).fetch_one(store.job()).await.err() } else { None };
+    let notified = if text.len() < 7_900 {
+        sqlx::query!("select pg_notify($1, $2)::text as sent", CHANNEL, text).fetch_one(store.job()).await.err()
+    } else {
+        None
+    };
     match (published, notified) {
         (Err(error), Some(_)) => Err(error.into()),
         _ => Ok(()),

@@ -44,8 +44,16 @@ pub enum Opened {
 
 impl Redis {
     pub async fn load_begin(&self, tenant_id: TenantId, token: &str, generation: i64, grace_ms: u64) -> Result<Begun> {
-        let answer: String =
-            self.scripts.load.key(keys::state(tenant_id)).arg("begin").arg(token).arg(generation).arg(grace_ms).invoke_async(&mut self.connection()).await?;
+        let answer: String = self
+            .scripts
+            .load
+            .key(keys::state(tenant_id))
+            .arg("begin")
+            .arg(token)
+            .arg(generation)
+            .arg(grace_ms)
+            .invoke_async(&mut self.connection())
+            .await?;
         Ok(match answer.as_str() {
             "begun" => Begun::Begun,
             "valid" => Begun::Valid,
@@ -54,7 +62,14 @@ impl Redis {
     }
 
     /// Says what a node has spent and holds, to one load. Returns whether that load is still under way.
-    pub async fn load_assert(&self, tenant_id: TenantId, token: &str, node: &str, spent: Spent, holds: &[(RequestId, i64)]) -> Result<bool> {
+    pub async fn load_assert(
+        &self,
+        tenant_id: TenantId,
+        token: &str,
+        node: &str,
+        spent: Spent,
+        holds: &[(RequestId, i64)],
+    ) -> Result<bool> {
         let mut call = self.scripts.load.key(keys::state(tenant_id));
         call.arg("assert").arg(token).arg(node).arg(spent.lsn.epoch).arg(spent.lsn.n).arg(spent.micros);
         for (request_id, micros) in holds {
@@ -63,7 +78,15 @@ impl Redis {
         Ok(call.invoke_async::<String>(&mut self.connection()).await? == "asserted")
     }
 
-    pub async fn load_open(&self, tenant_id: TenantId, token: &str, generation: i64, facts: &Facts, counted: &[String], pending: &[(Uuid, i64)]) -> Result<Opened> {
+    pub async fn load_open(
+        &self,
+        tenant_id: TenantId,
+        token: &str,
+        generation: i64,
+        facts: &Facts,
+        counted: &[String],
+        pending: &[(Uuid, i64)],
+    ) -> Result<Opened> {
         let mut call = self.scripts.load.key(keys::state(tenant_id));
         call.arg("open").arg(token).arg(generation).arg(facts.version).arg(facts.credit_micros).arg(facts.limit_micros);
         call.arg(i32::from(facts.suspended)).arg(facts.gone_list()).arg(counted.len()).arg(counted);
@@ -71,7 +94,9 @@ impl Redis {
             call.arg(debit_id.to_string()).arg(*micros);
         }
         Ok(match call.invoke_async::<Value>(&mut self.connection()).await? {
-            Value::Array(missing) => Opened::Missing(missing.into_iter().filter_map(|v| String::from_redis_value(v).ok()).collect()),
+            Value::Array(missing) => {
+                Opened::Missing(missing.into_iter().filter_map(|v| String::from_redis_value(v).ok()).collect())
+            }
             other if String::from_redis_value(other.clone()).is_ok_and(|s| s == "opened") => Opened::Opened,
             _ => Opened::Over,
         })
@@ -83,7 +108,11 @@ impl Redis {
         for debit_id in done {
             call.key(keys::debit_mark(tenant_id, *debit_id));
         }
-        call.arg(facts.version).arg(facts.credit_micros).arg(facts.limit_micros).arg(i32::from(facts.suspended)).arg(facts.gone_list());
+        call.arg(facts.version)
+            .arg(facts.credit_micros)
+            .arg(facts.limit_micros)
+            .arg(i32::from(facts.suspended))
+            .arg(facts.gone_list());
         for debit_id in done {
             call.arg(debit_id.to_string());
         }
@@ -93,8 +122,11 @@ impl Redis {
 
     /// (held, available) in micros where the state is valid; for display, never for a decision.
     pub async fn holds_peek(&self, tenant_id: TenantId) -> Result<Option<(i64, i64)>> {
-        let fields: (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>) =
-            redis::cmd("HMGET").arg(keys::state(tenant_id)).arg(&["credit", "limit", "spent", "held", "token"]).query_async(&mut self.connection()).await?;
+        let fields: (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>) = redis::cmd("HMGET")
+            .arg(keys::state(tenant_id))
+            .arg(&["credit", "limit", "spent", "held", "token"])
+            .query_async(&mut self.connection())
+            .await?;
         Ok(match fields {
             (Some(credit), Some(limit), Some(spent), Some(held), None) => Some((held, credit + limit - spent - held)),
             _ => None,
@@ -103,7 +135,8 @@ impl Redis {
 
     /// Ids of the requests that hold something, of any node; for `verify ledger` and the console.
     pub async fn holds_list(&self, tenant_id: TenantId) -> Result<Vec<String>> {
-        let fields: Vec<String> = redis::cmd("HKEYS").arg(keys::state(tenant_id)).query_async(&mut self.connection()).await?;
+        let fields: Vec<String> =
+            redis::cmd("HKEYS").arg(keys::state(tenant_id)).query_async(&mut self.connection()).await?;
         Ok(fields.into_iter().filter_map(|f| f.strip_prefix("hold:").map(str::to_owned)).collect())
     }
 }

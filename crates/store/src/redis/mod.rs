@@ -40,7 +40,10 @@ impl Redis {
     pub async fn connect(url: &str) -> Result<Self> {
         let client = Client::open(url)?;
         // Nothing is sent twice by the library: whether to repeat is for whoever knows what the command does.
-        let config = ConnectionManagerConfig::new().set_number_of_retries(3).set_connection_timeout(Some(Duration::from_secs(2))).set_response_timeout(Some(ANSWER_WITHIN));
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(3)
+            .set_connection_timeout(Some(Duration::from_secs(2)))
+            .set_response_timeout(Some(ANSWER_WITHIN));
         let connection = ConnectionManager::new_with_config(client.clone(), config).await?;
         let script = |text: &str| Script::new(&format!("{}\n{text}", include_str!("prelude.lua")));
         let scripts = Scripts {
@@ -59,10 +62,14 @@ impl Redis {
 
     async fn check_policy(&self) -> Result<()> {
         let mut connection = self.connection.clone();
-        let answer: redis::RedisResult<Vec<String>> = redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
+        let answer: redis::RedisResult<Vec<String>> =
+            redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
         match answer {
             Ok(values) if values.get(1).is_some_and(|policy| policy != "noeviction") => {
-                Err(crate::StoreError::Corrupt(format!("redis has maxmemory-policy {}: set it to noeviction, because holds must not be evicted", values[1])))
+                Err(crate::StoreError::Corrupt(format!(
+                    "redis has maxmemory-policy {}: set it to noeviction, because holds must not be evicted",
+                    values[1]
+                )))
             }
             Err(error) if error.is_io_error() || error.is_timeout() => Err(error.into()),
             // Managed servers may refuse CONFIG; a state that was evicted is found invalid and loaded again.

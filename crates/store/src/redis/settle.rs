@@ -8,7 +8,14 @@ use tenancy::{RequestId, TenantId};
 impl Redis {
     /// Writes the node's cumulative spend and removes holds. Returns the generation of the state that took it, 0 while it is being
     /// loaded, or nothing where there is no state that this node may write.
-    pub async fn settle(&self, tenant_id: TenantId, node: &str, spent: Spent, correction: Option<(u64, i64)>, over: &[RequestId]) -> Result<Option<i64>> {
+    pub async fn settle(
+        &self,
+        tenant_id: TenantId,
+        node: &str,
+        spent: Spent,
+        correction: Option<(u64, i64)>,
+        over: &[RequestId],
+    ) -> Result<Option<i64>> {
         let mut call = self.scripts.settle.key(keys::state(tenant_id));
         call.key(keys::rate(tenant_id));
         for request_id in over {
@@ -23,7 +30,14 @@ impl Redis {
     }
 
     /// Removes every hold of the node that is not in `open`. Returns whether it is done.
-    pub async fn sweep(&self, tenant_id: TenantId, node: &str, spent: Spent, generation: i64, open: &[RequestId]) -> Result<bool> {
+    pub async fn sweep(
+        &self,
+        tenant_id: TenantId,
+        node: &str,
+        spent: Spent,
+        generation: i64,
+        open: &[RequestId],
+    ) -> Result<bool> {
         let mut call = self.scripts.sweep.key(keys::state(tenant_id));
         call.arg(node).arg(spent.lsn.epoch).arg(spent.lsn.n).arg(spent.micros).arg(generation);
         for request_id in open {

@@ -6,18 +6,34 @@ use uuid::Uuid;
 
 /// Stores the document as a new version if it differs from the one in force, and a price row for each model whose price changed, from
 /// now on. Safe to call from every replica at once. Returns the version in force.
-pub async fn catalog_apply(store: &Store, document: &serde_json::Value, digest: &[u8; 32], prices: &[(String, Price)]) -> Result<i64> {
+pub async fn catalog_apply(
+    store: &Store,
+    document: &serde_json::Value,
+    digest: &[u8; 32],
+    prices: &[(String, Price)],
+) -> Result<i64> {
     let mut tx = store.job().begin().await?;
     // One applier at a time; the lock ends with the transaction.
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('turnpike catalog'))::text as locked").fetch_one(&mut *tx).await?;
-    let current = sqlx::query!("select version, digest from catalog_versions order by version desc limit 1").fetch_optional(&mut *tx).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('turnpike catalog'))::text as locked")
+        .fetch_one(&mut *tx)
+        .await?;
+    let current = sqlx::query!("select version, digest from catalog_versions order by version desc limit 1")
+        .fetch_optional(&mut *tx)
+        .await?;
     if let Some(current) = &current
         && current.digest == digest
     {
         return Ok(current.version);
     }
     let version = current.map_or(1, |c| c.version + 1);
-    sqlx::query!("insert into catalog_versions (version, digest, document) values ($1, $2, $3)", version, digest.as_slice(), document).execute(&mut *tx).await?;
+    sqlx::query!(
+        "insert into catalog_versions (version, digest, document) values ($1, $2, $3)",
+        version,
+        digest.as_slice(),
+        document
+    )
+    .execute(&mut *tx)
+    .await?;
     for (model, price) in prices {
         sqlx::query!(
             "insert into prices (price_id, model, effective_from, catalog_version, input, cached_input, cache_write, cache_write_1h, output, reasoning, per_request)

@@ -36,7 +36,9 @@ pub async fn usage_debit(store: &Store, redis: &Redis, node: &str, shipment: &Sh
     }
     let debit_id = pending_insert(store, shipment).await?;
     let wanted = micros_up(shipment.settlement.charge, &intent.currency)?;
-    let Some((held, generation)) = redis.debit_hold(intent.tenant_id, debit_id, wanted).await? else { return Ok(Debited::Load) };
+    let Some((held, generation)) = redis.debit_hold(intent.tenant_id, debit_id, wanted).await? else {
+        return Ok(Debited::Load);
+    };
     pending_post(store, node, shipment, debit_id, held, generation).await
 }
 
@@ -66,20 +68,42 @@ async fn pending_insert(store: &Store, shipment: &Shipment) -> Result<Uuid> {
     )
     .execute(store.job())
     .await?;
-    let row = sqlx::query!("select debit_id from pending_debits where tenant_id = $1 and request_id = $2", intent.tenant_id.as_uuid(), intent.request_id.as_uuid()).fetch_optional(store.job()).await?;
+    let row = sqlx::query!(
+        "select debit_id from pending_debits where tenant_id = $1 and request_id = $2",
+        intent.tenant_id.as_uuid(),
+        intent.request_id.as_uuid()
+    )
+    .fetch_optional(store.job())
+    .await?;
     // Another shipper of the same record has just posted it; its row in `usage` is found at the next try.
     row.map(|r| r.debit_id).ok_or_else(|| StoreError::Unavailable("postgres", "debit was posted meanwhile".into()))
 }
 
-async fn pending_post(store: &Store, node: &str, shipment: &Shipment, debit_id: Uuid, held: i64, generation: i64) -> Result<Debited> {
+async fn pending_post(
+    store: &Store,
+    node: &str,
+    shipment: &Shipment,
+    debit_id: Uuid,
+    held: i64,
+    generation: i64,
+) -> Result<Debited> {
     let tenant_id = shipment.settlement.intent.tenant_id;
     let mut tx = store.job().begin().await?;
     balances_lock(&mut tx, &BTreeSet::from([tenant_id])).await?;
-    let current = sqlx::query!("select generation from tenants where tenant_id = $1 for share", tenant_id.as_uuid()).fetch_one(&mut *tx).await?.generation;
+    let current = sqlx::query!("select generation from tenants where tenant_id = $1 for share", tenant_id.as_uuid())
+        .fetch_one(&mut *tx)
+        .await?
+        .generation;
     if current != generation {
         return Ok(Debited::Load);
     }
-    let deleted = sqlx::query!("delete from pending_debits where tenant_id = $1 and debit_id = $2", tenant_id.as_uuid(), debit_id).execute(&mut *tx).await?;
+    let deleted = sqlx::query!(
+        "delete from pending_debits where tenant_id = $1 and debit_id = $2",
+        tenant_id.as_uuid(),
+        debit_id
+    )
+    .execute(&mut *tx)
+    .await?;
     if deleted.rows_affected() > 0 {
         usage_book(&mut tx, node, &[granted(shipment, held)]).await?;
         tenant_revise(&mut tx, tenant_id, Some(debit_id)).await?;

@@ -34,7 +34,13 @@ pub async fn snapshot_take(store: &Store, tenant_id: TenantId) -> Result<Snapsho
 async fn snapshot_try(store: &Store, tenant_id: TenantId) -> Result<Snapshot> {
     let mut tx = store.job().begin().await?;
     sqlx::query!("set transaction isolation level repeatable read").execute(&mut *tx).await?;
-    let generation = sqlx::query!("update tenants set generation = generation + 1 where tenant_id = $1 returning generation", tenant_id.as_uuid()).fetch_one(&mut *tx).await?.generation;
+    let generation = sqlx::query!(
+        "update tenants set generation = generation + 1 where tenant_id = $1 returning generation",
+        tenant_id.as_uuid()
+    )
+    .fetch_one(&mut *tx)
+    .await?
+    .generation;
     let facts = facts_get(&mut tx, tenant_id).await?;
     let counted = sqlx::query!(
         "select n.node from nodes n where n.status = 'active'
@@ -44,9 +50,13 @@ async fn snapshot_try(store: &Store, tenant_id: TenantId) -> Result<Snapshot> {
     )
     .fetch_all(&mut *tx)
     .await?;
-    let pending = sqlx::query!("select debit_id, amount, currency from pending_debits where tenant_id = $1", tenant_id.as_uuid()).fetch_all(&mut *tx).await?;
+    let pending =
+        sqlx::query!("select debit_id, amount, currency from pending_debits where tenant_id = $1", tenant_id.as_uuid())
+            .fetch_all(&mut *tx)
+            .await?;
     tx.commit().await?;
-    let pending = pending.into_iter().map(|d| Ok((d.debit_id, micros_up(d.amount, &d.currency)?))).collect::<Result<_>>()?;
+    let pending =
+        pending.into_iter().map(|d| Ok((d.debit_id, micros_up(d.amount, &d.currency)?))).collect::<Result<_>>()?;
     Ok(Snapshot { generation, facts, counted: counted.into_iter().map(|n| n.node).collect(), pending })
 }
 
@@ -89,12 +99,20 @@ async fn facts_get(connection: &mut PgConnection, tenant_id: TenantId) -> Result
 
 /// Number of the tenant's latest load. A node that joins reads it after it has registered.
 pub async fn generation_get(store: &Store, tenant_id: TenantId) -> Result<i64> {
-    Ok(sqlx::query!("select generation from tenants where tenant_id = $1", tenant_id.as_uuid()).fetch_one(store.job()).await?.generation)
+    Ok(sqlx::query!("select generation from tenants where tenant_id = $1", tenant_id.as_uuid())
+        .fetch_one(store.job())
+        .await?
+        .generation)
 }
 
 /// Raises every tenant's generation, so that each state is loaded again.
 pub async fn generations_raise(store: &Store) -> Result<u64> {
-    Ok(unsigned(i64::try_from(sqlx::query!("update tenants set generation = generation + 1").execute(store.job()).await?.rows_affected()).unwrap_or(i64::MAX)))
+    Ok(unsigned(
+        i64::try_from(
+            sqlx::query!("update tenants set generation = generation + 1").execute(store.job()).await?.rows_affected(),
+        )
+        .unwrap_or(i64::MAX),
+    ))
 }
 
 pub(crate) fn micros_up(amount: Decimal, currency: &str) -> Result<i64> {

@@ -47,9 +47,17 @@ pub async fn node_open(store: &Store, node: &str, epoch: u64) -> Result<Option<O
     let rows = sqlx::query!(r#"select tenant_id, amount, epoch, lsn, gone_at is not null as "gone!" from node_spend where node = $1 and counter = 'balance'"#, node).fetch_all(store.job()).await?;
     let shipped = rows
         .into_iter()
-        .map(|r| (TenantId::new(r.tenant_id), Shipped { amount: r.amount, lsn: Lsn { epoch: unsigned(r.epoch), n: unsigned(r.lsn) }, gone: r.gone }))
+        .map(|r| {
+            (
+                TenantId::new(r.tenant_id),
+                Shipped { amount: r.amount, lsn: Lsn { epoch: unsigned(r.epoch), n: unsigned(r.lsn) }, gone: r.gone },
+            )
+        })
         .collect();
-    Ok(Some(OpenedNode { watermark: Lsn { epoch: unsigned(opened.shipped_epoch), n: unsigned(opened.shipped_lsn) }, shipped }))
+    Ok(Some(OpenedNode {
+        watermark: Lsn { epoch: unsigned(opened.shipped_epoch), n: unsigned(opened.shipped_lsn) },
+        shipped,
+    }))
 }
 
 /// Moves the watermark and says how far every request of this node is settled. Both only rise.
@@ -68,7 +76,9 @@ pub async fn node_advance(store: &Store, node: &str, shipped: Lsn, settled_throu
 
 /// The watermark, read again after a reconnect: a failed-over Postgres may have lost commits.
 pub async fn node_watermark(store: &Store, node: &str) -> Result<Lsn> {
-    let row = sqlx::query!("select shipped_epoch, shipped_lsn from nodes where node = $1", node).fetch_one(store.job()).await?;
+    let row = sqlx::query!("select shipped_epoch, shipped_lsn from nodes where node = $1", node)
+        .fetch_one(store.job())
+        .await?;
     Ok(Lsn { epoch: unsigned(row.shipped_epoch), n: unsigned(row.shipped_lsn) })
 }
 
@@ -92,14 +102,21 @@ pub async fn node_fence(store: &Store, tenant_id: TenantId, node: &str) -> Resul
 
 /// Ends a node whose journal is drained: gone for every tenant it ever served, and never opened again.
 pub async fn node_retire(store: &Store, node: &str) -> Result<()> {
-    let rejected = sqlx::query!(r#"select count(*) as "count!" from usage_rejected where node = $1"#, node).fetch_one(store.job()).await?;
+    let rejected = sqlx::query!(r#"select count(*) as "count!" from usage_rejected where node = $1"#, node)
+        .fetch_one(store.job())
+        .await?;
     if rejected.count > 0 {
-        return Err(StoreError::Corrupt(format!("node {node} has {} rejected records, decide on them first", rejected.count)));
+        return Err(StoreError::Corrupt(format!(
+            "node {node} has {} rejected records, decide on them first",
+            rejected.count
+        )));
     }
     let tenants = sqlx::query!("select tenant_id from node_spend where node = $1 and counter = 'balance' and gone_at is null order by tenant_id", node).fetch_all(store.job()).await?;
     for tenant in tenants {
         node_fence(store, TenantId::new(tenant.tenant_id), node).await?;
     }
-    sqlx::query!("update nodes set status = 'retired', settled_through = 'infinity' where node = $1", node).execute(store.job()).await?;
+    sqlx::query!("update nodes set status = 'retired', settled_through = 'infinity' where node = $1", node)
+        .execute(store.job())
+        .await?;
     Ok(())
 }

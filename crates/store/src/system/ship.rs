@@ -54,7 +54,11 @@ pub async fn usage_ship(store: &Store, node: &str, shipments: &[Shipment]) -> Re
 }
 
 /// Locks this node's rows first of all, so that a fence waits for a shipment under way. Returns the tenants that have fenced it.
-async fn node_spend_lock(connection: &mut PgConnection, node: &str, tenants: &BTreeSet<TenantId>) -> Result<BTreeSet<TenantId>> {
+async fn node_spend_lock(
+    connection: &mut PgConnection,
+    node: &str,
+    tenants: &BTreeSet<TenantId>,
+) -> Result<BTreeSet<TenantId>> {
     let ids: Vec<Uuid> = tenants.iter().map(|t| t.as_uuid()).collect();
     sqlx::query!("insert into node_spend (tenant_id, node, counter, period) select t, $2, 'balance', 'all' from unnest($1::uuid[]) as t order by t on conflict do nothing", &ids, node)
         .execute(&mut *connection)
@@ -71,8 +75,13 @@ async fn node_spend_lock(connection: &mut PgConnection, node: &str, tenants: &BT
 }
 
 /// Inserts usage rows and books those that are new. Returns the new requests.
-pub(super) async fn usage_book(connection: &mut PgConnection, node: &str, shipments: &[Shipment]) -> Result<BTreeSet<RequestId>> {
-    let wanted: BTreeSet<(TenantId, Period)> = shipments.iter().map(|s| (s.tenant_id(), Period::of(s.started_at()))).collect();
+pub(super) async fn usage_book(
+    connection: &mut PgConnection,
+    node: &str,
+    shipments: &[Shipment],
+) -> Result<BTreeSet<RequestId>> {
+    let wanted: BTreeSet<(TenantId, Period)> =
+        shipments.iter().map(|s| (s.tenant_id(), Period::of(s.started_at()))).collect();
     let periods = periods_hold(connection, &wanted).await?;
     let mut batches: BTreeMap<(TenantId, Period), TransactionId> = BTreeMap::new();
     let mut rows = Vec::with_capacity(shipments.len());
@@ -81,7 +90,9 @@ pub(super) async fn usage_book(connection: &mut PgConnection, node: &str, shipme
         let billed = periods[&(shipment.tenant_id(), own)];
         let s = &shipment.settlement;
         let books = !(s.charge.is_zero() && s.overage.is_zero());
-        let transaction_id = books.then(|| *batches.entry((shipment.tenant_id(), billed)).or_insert_with(|| TransactionId::new(Uuid::now_v7())));
+        let transaction_id = books.then(|| {
+            *batches.entry((shipment.tenant_id(), billed)).or_insert_with(|| TransactionId::new(Uuid::now_v7()))
+        });
         rows.push(Row { shipment, billed, late: billed != own, transaction_id });
     }
     let new = usage_insert(connection, node, &rows).await?;
@@ -133,7 +144,12 @@ fn charges(rows: &[Row<'_>], new: &BTreeSet<RequestId>) -> Result<Vec<NewTransac
 }
 
 /// `node_spend` grows by the charges of new rows, in the transaction that posts them: posted balance + `node_spend` stays.
-async fn node_spend_grow(connection: &mut PgConnection, node: &str, shipments: &[Shipment], new: &BTreeSet<RequestId>) -> Result<()> {
+async fn node_spend_grow(
+    connection: &mut PgConnection,
+    node: &str,
+    shipments: &[Shipment],
+    new: &BTreeSet<RequestId>,
+) -> Result<()> {
     let mut grown: BTreeMap<TenantId, (Decimal, Lsn)> = BTreeMap::new();
     for shipment in shipments {
         let entry = grown.entry(shipment.tenant_id()).or_default();
@@ -165,7 +181,8 @@ async fn node_spend_grow(connection: &mut PgConnection, node: &str, shipments: &
 async fn keys_touch(connection: &mut PgConnection, shipments: &[Shipment]) -> Result<()> {
     let mut used: BTreeMap<(TenantId, Uuid), DateTime<Utc>> = BTreeMap::new();
     for s in shipments {
-        let at = used.entry((s.tenant_id(), s.settlement.intent.api_key_id.as_uuid())).or_insert(DateTime::<Utc>::MIN_UTC);
+        let at =
+            used.entry((s.tenant_id(), s.settlement.intent.api_key_id.as_uuid())).or_insert(DateTime::<Utc>::MIN_UTC);
         *at = (*at).max(s.started_at());
     }
     let tenants: Vec<Uuid> = used.keys().map(|k| k.0.as_uuid()).collect();
@@ -192,7 +209,14 @@ async fn usage_insert(connection: &mut PgConnection, node: &str, rows: &[Row<'_>
     let big = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let billed: Vec<NaiveDate> = rows.iter().map(|r| period_date(r.billed)).collect();
     let metadata: Vec<Option<serde_json::Value>> = column(rows, |s| {
-        (!s.intent.metadata.is_empty()).then(|| s.intent.metadata.iter().map(|(k, v)| (k.clone(), serde_json::Value::String(v.clone()))).collect::<serde_json::Map<_, _>>().into())
+        (!s.intent.metadata.is_empty()).then(|| {
+            s.intent
+                .metadata
+                .iter()
+                .map(|(k, v)| (k.clone(), serde_json::Value::String(v.clone())))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        })
     });
     let inserted = sqlx::query!(
         "insert into usage (tenant_id, started_at, request_id, kind, node, epoch, lsn, api_key_id, user_id, environment, endpoint, requested_model, model, provider, upstream_model,

@@ -32,7 +32,8 @@ pub async fn ledger_verify(store: &Store, redis: Option<&Redis>, open_requests: 
 
 async fn totals_verify(store: &Store, v: &mut Verification) -> Result<()> {
     let counts = sqlx::query!(r#"select (select count(*) from tenants) as "tenants!", (select count(*) from usage) as "usage!", (select count(*) from postings) as "postings!""#).fetch_one(store.job()).await?;
-    (v.tenants, v.usage_rows, v.postings) = (counts.tenants.unsigned_abs(), counts.usage.unsigned_abs(), counts.postings.unsigned_abs());
+    (v.tenants, v.usage_rows, v.postings) =
+        (counts.tenants.unsigned_abs(), counts.usage.unsigned_abs(), counts.postings.unsigned_abs());
     let accounts = sqlx::query!(
         r#"with sides as (
                select tenant_id, debit as kind, currency, amount as debits, 0::numeric as credits from postings
@@ -45,7 +46,10 @@ async fn totals_verify(store: &Store, v: &mut Verification) -> Result<()> {
     .fetch_all(store.job())
     .await?;
     for a in accounts {
-        v.differences.push(format!("account {} of tenant {}: total says {:?}, postings sum to {:?}", a.kind, a.tenant_id, a.total, a.sum));
+        v.differences.push(format!(
+            "account {} of tenant {}: total says {:?}, postings sum to {:?}",
+            a.kind, a.tenant_id, a.total, a.sum
+        ));
     }
     let periods = sqlx::query!(
         r#"with sides as (
@@ -59,7 +63,10 @@ async fn totals_verify(store: &Store, v: &mut Verification) -> Result<()> {
     .fetch_all(store.job())
     .await?;
     for p in periods {
-        v.differences.push(format!("account {} of tenant {} in {}: the period's total is not the sum of its postings", p.kind, p.tenant_id, p.period));
+        v.differences.push(format!(
+            "account {} of tenant {} in {}: the period's total is not the sum of its postings",
+            p.kind, p.tenant_id, p.period
+        ));
     }
     let overdrawn = sqlx::query!(
         r#"select a.tenant_id, a.credits - a.debits as "balance!" from accounts a join tenants t using (tenant_id)
@@ -87,7 +94,10 @@ async fn charges_verify(store: &Store, v: &mut Verification) -> Result<()> {
     .fetch_all(store.job())
     .await?;
     for p in posted {
-        v.differences.push(format!("tenant {} in {}: usage rows charge {:?}, the ledger {:?}", p.tenant_id, p.period, p.rows_charge, p.booked_charge));
+        v.differences.push(format!(
+            "tenant {} in {}: usage rows charge {:?}, the ledger {:?}",
+            p.tenant_id, p.period, p.rows_charge, p.booked_charge
+        ));
     }
     Ok(())
 }
@@ -128,9 +138,21 @@ async fn rows_verify(store: &Store, v: &mut Verification) -> Result<()> {
             };
             // A request that nothing was delivered of is free, and so is a test key's.
             let free = r.environment == "test" || (tokens.total() == 0 && r.reason != Reason::Completed.as_str());
-            let expected = if free { (Decimal::ZERO, Decimal::ZERO) } else { price.charge(&tokens, r.rate).map_or((Decimal::MAX, Decimal::MAX), |c| (c.usd, c.billed)) };
+            let expected = if free {
+                (Decimal::ZERO, Decimal::ZERO)
+            } else {
+                price.charge(&tokens, r.rate).map_or((Decimal::MAX, Decimal::MAX), |c| (c.usd, c.billed))
+            };
             if expected != (r.cost_usd, r.charge + r.overage) {
-                v.differences.push(format!("request {} of tenant {}: priced again {} USD and {}, the row says {} and {}", r.request_id, r.tenant_id, expected.0, expected.1, r.cost_usd, r.charge + r.overage));
+                v.differences.push(format!(
+                    "request {} of tenant {}: priced again {} USD and {}, the row says {} and {}",
+                    r.request_id,
+                    r.tenant_id,
+                    expected.0,
+                    expected.1,
+                    r.cost_usd,
+                    r.charge + r.overage
+                ));
             }
         }
     }
@@ -141,12 +163,16 @@ async fn holds_verify(store: &Store, redis: &Redis, open_requests: &[String], v:
         for request in redis.holds_list(TenantId::new(tenant.tenant_id)).await? {
             v.open_holds += 1;
             if !open_requests.contains(&request) {
-                v.differences.push(format!("tenant {} has a hold of request {request}, which no journal has open", tenant.tenant_id));
+                v.differences.push(format!(
+                    "tenant {} has a hold of request {request}, which no journal has open",
+                    tenant.tenant_id
+                ));
             }
         }
     }
     for debit in sqlx::query!("select tenant_id, debit_id, amount from pending_debits").fetch_all(store.job()).await? {
-        v.differences.push(format!("tenant {} has a pending debit {} of {}", debit.tenant_id, debit.debit_id, debit.amount));
+        v.differences
+            .push(format!("tenant {} has a pending debit {} of {}", debit.tenant_id, debit.debit_id, debit.amount));
     }
     Ok(())
 }

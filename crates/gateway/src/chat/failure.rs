@@ -1,0 +1,72 @@
+//! Why a request was not answered, as the caller is told. Knows no transport; `http/error` gives each a status and an envelope.
+
+use billing::Money;
+use llm::catalog::Mode;
+use llm::provider::UpstreamError;
+
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// The request itself; `param` is where.
+    Invalid {
+        param: Option<String>,
+        message: String,
+    },
+    ModelNotFound {
+        name: String,
+        closest: Vec<String>,
+    },
+    ModelNotPermitted {
+        name: String,
+        by: String,
+    },
+    WrongMode {
+        name: String,
+        mode: Mode,
+    },
+    /// In the catalogue, but without a price in force: never served for free.
+    NotPriced {
+        name: String,
+    },
+    KeyRevoked,
+    /// A test key, and no simulator to serve it.
+    NoSandbox,
+    /// No candidate has a credential.
+    NoUpstream {
+        name: String,
+    },
+    Suspended,
+    RequestsPerMinute {
+        limit: u32,
+        retry_after_ms: u64,
+    },
+    TokensPerMinute {
+        limit: u32,
+        retry_after_ms: u64,
+    },
+    Concurrency {
+        limit: u32,
+    },
+    Balance {
+        available: Money,
+        needed: Money,
+        fits: Option<u64>,
+    },
+    /// Ours: Redis, Postgres or the journal. Nothing was called, nothing is charged.
+    Unavailable(String),
+    /// The last candidate's answer.
+    Upstream(UpstreamError),
+    /// No candidate could be reached.
+    Unreachable(String),
+    /// A candidate's deadline passed.
+    Deadline {
+        waited_ms: u64,
+    },
+    /// A candidate answered what is not its dialect.
+    Malformed(String),
+}
+
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,1 @@
+pub(super) fn endpoints(_: &mut actix_web::web::ServiceConfig) {}
