@@ -119,8 +119,9 @@ pub async fn transactions_post(connection: &mut PgConnection, transactions: &[Ne
     )
     .execute(&mut *connection)
     .await?;
-    postings_insert(connection, transactions).await?;
-    totals_fold(connection, transactions).await
+    // Totals first: they make the accounts that the postings refer to.
+    totals_fold(connection, transactions).await?;
+    postings_insert(connection, transactions).await
 }
 
 async fn postings_insert(connection: &mut PgConnection, transactions: &[NewTransaction]) -> Result<()> {
