@@ -5,6 +5,7 @@
 //! were fenced, and only drain. An `Admission` is a hold that exists and must be settled or released.
 
 mod admission;
+mod admit;
 mod adopt;
 mod assert;
 mod load;
@@ -12,7 +13,8 @@ mod node;
 mod push;
 mod ship;
 
-pub use admission::{Admission, Order, Outcome, Refusal};
+pub use admission::Admission;
+pub use admit::{Order, Outcome, Refusal};
 pub use node::Node;
 
 use crate::journal::{JournalError, SyncMode};

@@ -1,0 +1,39 @@
+import { NavLink, type NavLinkProps } from "@mantine/core";
+import { createLink, linkOptions } from "@tanstack/react-router";
+import { Activity, Boxes, House, KeyRound, ReceiptText, Settings } from "lucide-react";
+import type { AnchorHTMLAttributes, Ref } from "react";
+import { useMe } from "@/api/me";
+
+/** `needs` is the action without which the page would only show a refusal. */
+const ENTRIES = [
+  { link: linkOptions({ to: "/" }), label: "Overview", icon: House, needs: "balance.read" },
+  { link: linkOptions({ to: "/keys" }), label: "API keys", icon: KeyRound, needs: "keys.read" },
+  { link: linkOptions({ to: "/usage" }), label: "Usage", icon: Activity, needs: "usage.read" },
+  { link: linkOptions({ to: "/invoice" }), label: "Invoice", icon: ReceiptText, needs: "invoices.read" },
+  { link: linkOptions({ to: "/models" }), label: "Models", icon: Boxes, needs: "models.read" },
+  { link: linkOptions({ to: "/settings" }), label: "Settings", icon: Settings, needs: "tenant.read" },
+];
+
+type EntryProps = NavLinkProps & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof NavLinkProps> & { ref?: Ref<HTMLAnchorElement> };
+const EntryLink = createLink((props: EntryProps) => <NavLink {...props} />);
+
+export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
+  const { actions } = useMe();
+  return (
+    <nav aria-label="Main">
+      {ENTRIES.filter(({ needs }) => actions.includes(needs)).map(({ link, label, icon: Icon }) => (
+        <EntryLink
+          key={link.to}
+          {...link}
+          activeOptions={{ exact: link.to === "/", includeSearch: false }}
+          activeProps={{ active: true }}
+          label={label}
+          leftSection={<Icon size={18} strokeWidth={1.9} aria-hidden />}
+          onClick={onNavigate}
+          mb={2}
+          style={{ borderRadius: "var(--mantine-radius-md)", fontWeight: 500 }}
+        />
+      ))}
+    </nav>
+  );
+}
