@@ -89,6 +89,8 @@ pub struct Callers {
 struct Known {
     facts: Option<Arc<CallerFacts>>,
     read_at: Instant,
+    /// When Postgres was last asked, with or without an answer.
+    asked_at: Instant,
 }
 
 /// An entry is read again after this long even if nothing says that it changed.
@@ -110,13 +112,19 @@ impl Callers {
         let digest = key.digest(&self.peppers[0]);
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
         match known {
-            Some(Known { facts: Some(facts), read_at }) if read_at.elapsed() < REFRESH_AFTER => Ok(Some(facts)),
-            Some(Known { facts: None, read_at }) if read_at.elapsed() < UNKNOWN_FOR => Ok(None),
+            Some(Known { facts: Some(facts), asked_at, .. }) if asked_at.elapsed() < REFRESH_AFTER => Ok(Some(facts)),
+            Some(Known { facts: None, asked_at, .. }) if asked_at.elapsed() < UNKNOWN_FOR => Ok(None),
             old => match self.refresh(store, key).await {
                 Ok(facts) => Ok(facts),
-                // While Postgres is away the entry serves on; admission still compares its version.
+                // While Postgres is away the entry serves on, and is not asked for again at every request; admission still
+                // compares its version.
                 Err(error) => match old {
-                    Some(Known { facts: Some(facts), read_at }) if read_at.elapsed() < SERVE_ON => Ok(Some(facts)),
+                    Some(Known { facts: Some(facts), read_at, .. }) if read_at.elapsed() < SERVE_ON => {
+                        if let Some(k) = self.known.write().unwrap_or_else(PoisonError::into_inner).get_mut(&digest) {
+                            k.asked_at = Instant::now();
+                        }
+                        Ok(Some(facts))
+                    }
                     _ => Err(error),
                 },
             },
@@ -131,7 +139,7 @@ impl Callers {
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
-        known.insert(digests[0], Known { facts: facts.clone(), read_at: Instant::now() });
+        known.insert(digests[0], Known { facts: facts.clone(), read_at: Instant::now(), asked_at: Instant::now() });
         Ok(facts)
     }
 

@@ -37,6 +37,16 @@ pub struct Config {
     pub sandbox_url: Option<String>,
 }
 
+/// Variables of the Python client, which a developer's shell may well have beside a server of theirs.
+const CLIENT_VARIABLES: [&str; 6] = [
+    "TURNPIKE_API_KEY",
+    "TURNPIKE_BASE_URL",
+    "TURNPIKE_STRATEGY",
+    "TURNPIKE_FALLBACK_MODELS",
+    "TURNPIKE_FORCE_MODEL",
+    "TURNPIKE_USE_ROUTING",
+];
+
 /// The file's shape.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,7 +89,7 @@ impl Config {
             merge(&mut table, given);
         }
         for (name, value) in environment {
-            if let Some(key) = name.strip_prefix("TURNPIKE_") {
+            if let Some(key) = name.strip_prefix("TURNPIKE_").filter(|_| !CLIENT_VARIABLES.contains(&name.as_str())) {
                 override_by(&mut table, &name, &key.to_lowercase(), value)?;
             }
         }

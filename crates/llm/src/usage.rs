@@ -121,7 +121,9 @@ mod tests {
             let usage = format!(
                 r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"prompt_tokens_details":{{"cached_tokens":{cached},"cache_write_tokens":{written}}},"completion_tokens_details":{{"reasoning_tokens":{reasoning}}}}}"#
             );
-            let (input, cached, written, output, reasoning) = Usage::parse(usage.as_bytes()).unwrap().disjoint();
+            let usage = Usage::parse(usage.as_bytes()).unwrap();
+            prop_assert!(usage.cached_tokens + usage.cache_write_tokens <= usage.prompt_tokens);
+            let (input, cached, written, output, reasoning) = usage.disjoint();
             prop_assert_eq!(input + cached + written, u64::from(prompt));
             prop_assert_eq!(output + reasoning, u64::from(completion));
         }

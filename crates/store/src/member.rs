@@ -17,8 +17,8 @@ pub struct MemberRow {
 /// What a session is worth at this moment.
 #[derive(Debug, Clone)]
 pub struct Standing {
+    /// Revoked, or past its greatest age.
     pub revoked: bool,
-    pub expires_at: DateTime<Utc>,
     /// The person's: an access token signed under another one is over.
     pub session_version: i32,
     pub email: String,
@@ -77,7 +77,7 @@ pub async fn member_tenants(connection: &mut PgConnection, user_id: UserId) -> R
 pub async fn member_standing(tx: &mut TenantTx, session_id: SessionId, user_id: UserId) -> Result<Option<Standing>> {
     let tenant_id = tx.tenant_id().as_uuid();
     let row = sqlx::query!(
-        r#"select s.revoked_at is not null as "revoked!", s.expires_at, u.session_version, u.email, m.role as "role?", t.currency
+        r#"select s.revoked_at is not null or s.expires_at <= now() as "revoked!", u.session_version, u.email, m.role as "role?", t.currency
            from sessions s
            join users u on u.user_id = s.user_id
            join tenants t on t.tenant_id = s.tenant_id
@@ -92,7 +92,6 @@ pub async fn member_standing(tx: &mut TenantTx, session_id: SessionId, user_id: 
     row.map(|r| {
         Ok(Standing {
             revoked: r.revoked,
-            expires_at: r.expires_at,
             session_version: r.session_version,
             email: r.email,
             role: r.role.as_deref().map(role).transpose()?,

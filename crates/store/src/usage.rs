@@ -1,8 +1,8 @@
 //! What was used: rows as the console lists them, and their sums over a period.
 
 use crate::ledger::{money, period_date};
-use crate::{Result, TenantTx};
-use billing::{Currency, Money, Period};
+use crate::{Result, StoreError, TenantTx};
+use billing::{CountSource, Currency, Money, Period};
 use chrono::{DateTime, NaiveDate, Utc};
 use tenancy::{ApiKeyId, RequestId};
 
@@ -23,7 +23,7 @@ pub struct UsageRow {
     /// What the tenant paid.
     pub charge: Money,
     pub latency_ms: i32,
-    pub source: String,
+    pub source: CountSource,
     pub reason: String,
     pub streaming: bool,
 }
@@ -73,7 +73,7 @@ pub async fn usage_list(tx: &mut TenantTx, filter: &UsageFilter, currency: Curre
                 reasoning_tokens: r.reasoning_tokens,
                 charge: money(r.charge, currency)?,
                 latency_ms: r.latency_ms,
-                source: r.source,
+                source: r.source.parse().map_err(|e: billing::UnknownWord| StoreError::Corrupt(e.to_string()))?,
                 reason: r.reason,
                 streaming: r.streaming,
             })

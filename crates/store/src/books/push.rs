@@ -75,17 +75,11 @@ impl Books {
         Ok(())
     }
 
-    /// After an opening: this node's holds in Redis become exactly those that the journal holds open.
+    /// After an opening: this node's holds in Redis are only those of this opening.
     async fn sweep(&self, node: &Arc<Node>, tenant_id: TenantId) -> Result<()> {
-        self.join(node, tenant_id).await?;
-        let (spent, generation, open) = {
-            let mut book = node.book();
-            let spent = book.spent(node.epoch(), tenant_id);
-            let open: Vec<RequestId> =
-                book.open.iter().filter(|(_, o)| o.intent.tenant_id == tenant_id).map(|(r, _)| *r).collect();
-            (spent, book.account(tenant_id).asserted, open)
-        };
-        if self.redis.sweep(tenant_id, node.name(), spent, generation, &open).await? {
+        let generation = self.join(node, tenant_id).await?;
+        let spent = node.book().spent(node.epoch(), tenant_id);
+        if self.redis.sweep(tenant_id, node.name(), spent, generation).await? {
             node.book().account(tenant_id).sweep = false;
         }
         Ok(())

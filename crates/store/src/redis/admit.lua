@@ -41,7 +41,7 @@ if not f[6] then
     -- A tenant in debt is refused even a hold of 0 only where the hold is not 0: test keys cost nothing.
     if amount > 0 and free < amount then return {'balance', text(free)} end
     if not known_epoch then write_spent(node, epoch, 0, 0) end
-    add_hold(request, amount, node)
+    add_hold(request, amount, epoch, node)
     redis.call('HINCRBY', KEYS[2], 'requests:' .. text(minute), 1)
     redis.call('HINCRBY', KEYS[2], 'tokens:' .. text(minute), tokens)
     if not c[1] then

@@ -24,7 +24,7 @@ if f[2] ~= ARGV[2] or f[1] ~= identity() then return 'over' end
 if step == 'assert' then
     -- 3 node, 4 epoch, 5 lsn, 6 micros, then request, micros of every hold it was granted.
     write_spent(ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]))
-    for i = 7, #ARGV, 2 do add_hold(ARGV[i], tonumber(ARGV[i + 1]), ARGV[3]) end
+    for i = 7, #ARGV, 2 do add_hold(ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[4]), ARGV[3]) end
     redis.call('HSET', state, 'asserted:' .. ARGV[3], '1')
     return 'asserted'
 end

@@ -2,7 +2,7 @@
 --   server      run id and replication id of the server that loaded it     token, token_at   a load under way (absent once open)
 --   generation  number of the load      version   of settings and credit   credit, limit     micros of the billing currency
 --   suspended   '1' or '0'              gone      ',node,node,'             held, open, spent micros, count, micros: sums of the entries below
---   spent:<node>  'epoch:lsn:micros'    hold:<request>  'micros:node'      debit:<id>  micros      asserted:<node>  '1' while loading
+--   spent:<node>  'epoch:lsn:micros'    hold:<request>  'micros:epoch:node'      debit:<id>  micros      asserted:<node>  '1' while loading
 local state = KEYS[1]
 
 -- Restart, fail-over, fail-back and a moved slot all change one of the two; a flush removes the hash itself.
@@ -49,8 +49,9 @@ local function available()
     return tonumber(f[1] or '0') + tonumber(f[2] or '0') - tonumber(f[3] or '0') - tonumber(f[4] or '0')
 end
 
-local function add_hold(request, micros, node)
-    if redis.call('HSETNX', state, 'hold:' .. request, text(micros) .. ':' .. node) == 1 then
+-- A hold names the opening that placed it, so that a later opening can sweep what an earlier life left.
+local function add_hold(request, micros, epoch, node)
+    if redis.call('HSETNX', state, 'hold:' .. request, text(micros) .. ':' .. text(epoch) .. ':' .. node) == 1 then
         redis.call('HSET', state, 'held', text(number_of('held') + micros))
         redis.call('HINCRBY', state, 'open', 1)
     end
@@ -88,7 +89,7 @@ local function apply_facts(facts, done)
         local all = redis.call('HGETALL', state)
         for i = 1, #all, 2 do
             local request = string.match(all[i], '^hold:(.+)$')
-            if request and gone[string.match(all[i + 1], ':(.+)$')] then drop_hold(request) end
+            if request and gone[string.match(all[i + 1], '^%d+:%d+:(.+)$')] then drop_hold(request) end
         end
     end
     for _, id in ipairs(done) do set_debit(id, 0) end

@@ -29,20 +29,10 @@ impl Redis {
         Ok(call.invoke_async(&mut self.connection()).await?)
     }
 
-    /// Removes every hold of the node that is not in `open`. Returns whether it is done.
-    pub async fn sweep(
-        &self,
-        tenant_id: TenantId,
-        node: &str,
-        spent: Spent,
-        generation: i64,
-        open: &[RequestId],
-    ) -> Result<bool> {
+    /// Removes every hold that an earlier opening of the node placed. Returns whether it is done.
+    pub async fn sweep(&self, tenant_id: TenantId, node: &str, spent: Spent, generation: i64) -> Result<bool> {
         let mut call = self.scripts.sweep.key(keys::state(tenant_id));
         call.arg(node).arg(spent.lsn.epoch).arg(spent.lsn.n).arg(spent.micros).arg(generation);
-        for request_id in open {
-            call.arg(request_id.to_string());
-        }
         Ok(call.invoke_async::<i64>(&mut self.connection()).await? == 1)
     }
 }
