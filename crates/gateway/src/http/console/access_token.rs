@@ -48,8 +48,7 @@ pub(in crate::http) enum Refusal {
 /// `keys` has the current one first.
 pub(in crate::http) fn sign(keys: &[[u8; 32]], bearer: &Bearer, now: DateTime<Utc>) -> String {
     let key = &keys[0];
-    let header =
-        Header { typ: Some(TYPE.to_owned()), kid: Some(key_id(key)), ..Header::new(Algorithm::HS256) };
+    let header = Header { typ: Some(TYPE.to_owned()), kid: Some(key_id(key)), ..Header::new(Algorithm::HS256) };
     let claims = Claims {
         aud: AUDIENCE.to_owned(),
         sub: bearer.user_id,
@@ -71,8 +70,7 @@ pub(in crate::http) fn verify(keys: &[[u8; 32]], token: &str, now: DateTime<Utc>
     validation.set_required_spec_claims(&["exp", "aud"]);
     // Compared below, with the time that this function is given.
     validation.validate_exp = false;
-    let token =
-        decode::<Claims>(token, &DecodingKey::from_secret(key), &validation).map_err(|_| Refusal::Invalid)?;
+    let token = decode::<Claims>(token, &DecodingKey::from_secret(key), &validation).map_err(|_| Refusal::Invalid)?;
     if token.header.typ.as_deref() != Some(TYPE) {
         return Err(Refusal::Invalid);
     }
@@ -125,9 +123,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_algorithm_type_or_audience_is_refused() {
-        let claims = |aud: &str| {
-            serde_json::json!({"aud": aud, "sub": Uuid::nil(), "sid": Uuid::nil(), "tid": Uuid::nil(), "sv": 1, "iat": 0, "exp": 99_999_999_999_i64})
-        };
+        let claims = |aud: &str| serde_json::json!({"aud": aud, "sub": Uuid::nil(), "sid": Uuid::nil(), "tid": Uuid::nil(), "sv": 1, "iat": 0, "exp": 99_999_999_999_i64});
         let signed = |algorithm, typ: &str, aud: &str| {
             let header = Header { typ: Some(typ.into()), kid: Some(key_id(&KEYS[0])), ..Header::new(algorithm) };
             encode(&header, &claims(aud), &EncodingKey::from_secret(&KEYS[0])).unwrap()

@@ -2,21 +2,32 @@
 //! in a header. It is signed for one session, so one that was planted from elsewhere does not fit (OWASP, Signed Double-Submit).
 
 use super::hex;
+use crate::app::App;
+use crate::http::error::Problem;
+use crate::secrets::Purpose;
+use actix_web::HttpRequest;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use tenancy::SessionId;
 
 /// The header that repeats the cookie.
-pub(in crate::http) const HEADER: &str = "x-csrf-token";
+const HEADER: &str = "x-csrf-token";
+
+/// Refuses a request whose header does not prove the page behind it.
+pub(in crate::http) fn demand(app: &App, request: &HttpRequest, session_id: SessionId) -> Result<(), Problem> {
+    let token = request.headers().get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_signed = verify(&app.secrets.derive(Purpose::Csrf), session_id, token);
+    if is_signed { Ok(()) } else { Err(Problem::wrong_csrf_token()) }
+}
 
 /// `random` must not be used twice.
-pub(in crate::http) fn issue(key: &[u8; 32], session_id: SessionId, random: [u8; 16]) -> String {
+pub(super) fn issue(key: &[u8; 32], session_id: SessionId, random: [u8; 16]) -> String {
     format!("{}{}", hex::encode(&random), hex::encode(&signature(key, session_id, &random)))
 }
 
 /// Whether one of the keys signed this token for this session. Takes the same time for every wrong token.
-pub(in crate::http) fn verify(keys: &[[u8; 32]], session_id: SessionId, token: &str) -> bool {
+fn verify(keys: &[[u8; 32]], session_id: SessionId, token: &str) -> bool {
     let Some(bytes) = hex::decode::<48>(token) else { return false };
     let (random, given) = bytes.split_at(16);
     keys.iter().any(|key| bool::from(signature(key, session_id, random).ct_eq(given)))

@@ -19,7 +19,8 @@ const LANES: u32 = 1;
 const TURN_WITHIN: Duration = Duration::from_secs(5);
 
 /// Checked when there is no account, so that an unknown address takes as long as a wrong password. Of a random text.
-const NOBODY: &str = "@NOBODY@";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$KQrD7Azgdx0mvWO+inYdnQ$8dB/5ijdHOVaXMDgOEr1fk26ZxrpBJIa3F8hY7qe4+M";
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +61,8 @@ fn check_now(password: &str, stored: Option<&str>) -> Checked {
 }
 
 fn is_current(hash: &PasswordHash) -> bool {
-    let same_cost = Params::try_from(hash)
-        .is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (MEMORY_KIB, PASSES, LANES));
+    let same_cost =
+        Params::try_from(hash).is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (MEMORY_KIB, PASSES, LANES));
     hash.algorithm.as_str() == "argon2id" && same_cost
 }
 

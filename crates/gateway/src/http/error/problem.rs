@@ -102,7 +102,7 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "session_revoked",
-            "the session has been revoked, by logging out or by a change of the password: log in again",
+            "the session has been revoked (logged out, password changed, or a refresh token used twice): log in again",
         )
     }
 
@@ -287,8 +287,8 @@ mod tests {
     fn a_store_that_is_away_is_worth_another_try() {
         let response = Problem::from(StoreError::Unavailable("postgres", "down".into())).error_response();
         assert_eq!(response.status(), 503);
-        assert_eq!(response.headers()["retry-after"], "1");
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(response.headers().get("retry-after").unwrap(), "1");
+        assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
     }
 
     #[test]
