@@ -26,7 +26,8 @@ pub fn gateway() -> Document {
         description = "For browsers: a session in cookies. Every request but GET repeats the cookie `turnpike_csrf` (under https \
                        `__Host-turnpike_csrf`) in the header `x-csrf-token`. On 401 `session_expired`, post to \
                        `/api/session/refresh` once and repeat.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")),
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
     paths(
         console::sign_up::sign_up,
         console::session::login,

@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, web};
 use billing::{MoneyError, Period};
 use serde::Serialize;
 use store::ledger::balance_get;
+use store::redis::ANSWER_WITHIN;
 use store::tenant::tenant_get;
 use store::usage::usage_spent;
 use tenancy::TenantId;
@@ -60,10 +61,14 @@ pub(in crate::http) async fn get(app: web::Data<App>, member: Member) -> Result<
 
 /// What Redis holds, if it answers and has the tenant's state.
 async fn peek(app: &App, tenant_id: TenantId) -> Option<(i64, i64)> {
-    match app.redis.holds_peek(tenant_id).await {
-        Ok(peeked) => peeked,
-        Err(error) => {
+    match tokio::time::timeout(ANSWER_WITHIN, app.redis.holds_peek(tenant_id)).await {
+        Ok(Ok(peeked)) => peeked,
+        Ok(Err(error)) => {
             tracing::warn!(tenant.id = %tenant_id, error = %error, "the balance is shown without holds, because redis is away");
+            None
+        }
+        Err(_) => {
+            tracing::warn!(tenant.id = %tenant_id, "the balance is shown without holds, because redis did not answer in time");
             None
         }
     }

@@ -4,6 +4,7 @@
 use super::source::Source;
 use crate::app::App;
 use crate::http::error::Problem;
+use store::redis::ANSWER_WITHIN;
 
 const WINDOW_S: u64 = 300;
 /// Tries at one account's password within the window; a success starts over.
@@ -24,8 +25,9 @@ pub(super) async fn password_try(app: &App, account: &str, source: Source) -> Re
 
 /// The right password was given.
 pub(super) async fn password_right(app: &App, account: &str) {
-    if let Err(error) = app.redis.throttle_clear(&account_name(account)).await {
-        tracing::warn!(error = %error, "tries at a password were not forgotten, because redis is away");
+    let cleared = tokio::time::timeout(ANSWER_WITHIN, app.redis.throttle_clear(&account_name(account))).await;
+    if !matches!(cleared, Ok(Ok(()))) {
+        tracing::warn!("tries at a password were not forgotten, because redis is away");
     }
 }
 
@@ -40,11 +42,15 @@ fn account_name(account: &str) -> String {
 }
 
 async fn count(app: &App, name: String, window_s: u64, max: u64) -> Result<(), Problem> {
-    match app.redis.throttle_count(&[name], window_s).await {
-        Ok(count) if count > max => Err(Problem::too_many_attempts(window_s)),
-        Ok(_) => Ok(()),
-        Err(error) => {
+    match tokio::time::timeout(ANSWER_WITHIN, app.redis.throttle_count(&[name], window_s)).await {
+        Ok(Ok(count)) if count > max => Err(Problem::too_many_attempts(window_s)),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => {
             tracing::warn!(error = %error, "an attempt was not counted, because redis is away");
+            Ok(())
+        }
+        Err(_) => {
+            tracing::warn!("an attempt was not counted, because redis did not answer in time");
             Ok(())
         }
     }
