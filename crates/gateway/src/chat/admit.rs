@@ -113,7 +113,7 @@ fn hold(caller: &Caller, prices: &[Price], request: &Request, output: u64) -> Re
 fn order(caller: &Caller, request: &Request, route: &Route, hold: Money, output: u64) -> Order {
     let facts = caller.facts();
     let input_tokens = request.input_tokens();
-    let intent = Intent {
+    let intent = Arc::new(Intent {
         request_id: new_request_id(),
         tenant_id: facts.tenant_id,
         api_key_id: facts.api_key_id,
@@ -129,7 +129,7 @@ fn order(caller: &Caller, request: &Request, route: &Route, hold: Money, output:
         hold: hold.amount(),
         input_tokens,
         metadata: request.metadata().to_vec(),
-    };
+    });
     let tokens = input_tokens.saturating_add(output.saturating_mul(request.choices()));
     Order { intent, version: facts.version, limits: facts.limits, tokens }
 }

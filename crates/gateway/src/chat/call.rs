@@ -105,5 +105,5 @@ async fn refused(mut response: Response, stop: &Stop) -> Missed {
     };
     let error = classify(stop.candidate.kind, status, hints, &body);
     tracing::warn!(provider.name = %stop.candidate.provider, model = %stop.candidate.model.id, status, class = ?error.class, detail = %error.detail, "provider refused a call");
-    Missed { try_next: error.try_next, failure: Failure::Upstream(error) }
+    Missed { try_next: error.try_next, failure: Failure::Upstream(Box::new(error)) }
 }

@@ -3,6 +3,7 @@
 use billing::Money;
 use llm::catalog::Mode;
 use llm::provider::UpstreamError;
+use tenancy::RequestId;
 
 #[derive(Debug, Clone)]
 pub enum Failure {
@@ -54,7 +55,7 @@ pub enum Failure {
     /// Ours: Redis, Postgres or the journal. Nothing was called, nothing is charged.
     Unavailable(String),
     /// The last candidate's answer.
-    Upstream(UpstreamError),
+    Upstream(Box<UpstreamError>),
     /// No candidate could be reached.
     Unreachable(String),
     /// A candidate's deadline passed.
@@ -63,6 +64,19 @@ pub enum Failure {
     },
     /// A candidate answered what is not its dialect.
     Malformed(String),
+}
+
+/// A failure, and the id of the request if it got as far as having one.
+#[derive(Debug)]
+pub struct Refused {
+    pub failure: Failure,
+    pub request_id: Option<RequestId>,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { failure, request_id: None }
+    }
 }
 
 impl From<store::StoreError> for Failure {

@@ -15,7 +15,7 @@ pub mod translate;
 
 use crate::app::App;
 use crate::http::authenticate::Caller;
-use failure::Failure;
+use failure::Refused;
 use llm::catalog::Mode;
 use llm::wire::chat::ChatRequest;
 use llm::wire::embeddings::EmbeddingsRequest;
@@ -24,17 +24,18 @@ use std::sync::Arc;
 use translate::Request;
 
 /// Answers a chat completion.
-pub async fn complete(app: &Arc<App>, caller: Caller, request: ChatRequest) -> Result<Reply, Failure> {
+pub async fn complete(app: &Arc<App>, caller: Caller, request: ChatRequest) -> Result<Reply, Refused> {
     answer(app, caller, Request::Chat(Box::new(request)), Mode::Chat).await
 }
 
 /// Answers an embedding.
-pub async fn embed(app: &Arc<App>, caller: Caller, request: EmbeddingsRequest) -> Result<Reply, Failure> {
+pub async fn embed(app: &Arc<App>, caller: Caller, request: EmbeddingsRequest) -> Result<Reply, Refused> {
     answer(app, caller, Request::Embeddings(Box::new(request)), Mode::Embedding).await
 }
 
-async fn answer(app: &Arc<App>, caller: Caller, request: Request, mode: Mode) -> Result<Reply, Failure> {
+async fn answer(app: &Arc<App>, caller: Caller, request: Request, mode: Mode) -> Result<Reply, Refused> {
     let route = route::route(app, &caller, &request, mode)?;
     let admitted = admit::admit(app, caller, &request, route).await?;
-    pump::carry(app, admitted, request).await
+    let request_id = Some(admitted.admission.intent().request_id);
+    pump::carry(app, admitted, request).await.map_err(|failure| Refused { failure, request_id })
 }

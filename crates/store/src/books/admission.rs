@@ -20,7 +20,7 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 pub struct Admission {
     books: Arc<Books>,
     node: Arc<Node>,
-    intent: Intent,
+    intent: Arc<Intent>,
     hold_micros: i64,
     minute: u64,
     tokens: u64,
@@ -105,7 +105,7 @@ impl Admission {
     fn settlement(&self, served: Served, tokens: Tokens, exact: Charge, ended: Ended) -> Settlement {
         let charge = exact.billed.min(Decimal::new(self.hold_micros, 6));
         Settlement {
-            intent: self.intent.clone(),
+            intent: Arc::clone(&self.intent),
             served,
             tokens,
             cost_usd: exact.usd,

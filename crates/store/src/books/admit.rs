@@ -15,7 +15,7 @@ const LOAD_WITHIN: Duration = Duration::from_secs(1);
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Order {
-    pub intent: Intent,
+    pub intent: Arc<Intent>,
     /// Version of the tenant's facts that the caller was authenticated with.
     pub version: i64,
     pub limits: Limits,
@@ -196,12 +196,12 @@ impl Drop for Asking<'_> {
 }
 
 impl Node {
-    fn intend(&self, intent: &Intent, hold_micros: i64) -> Result<()> {
+    fn intend(&self, intent: &Arc<Intent>, hold_micros: i64) -> Result<()> {
         let mut book = self.book();
-        let lsn = book.writer.append(&Record::Intent(Box::new(intent.clone())))?;
+        let lsn = book.writer.append(&Record::Intent(Arc::clone(intent)))?;
         book.open.insert(
             intent.request_id,
-            Open { intent: intent.clone(), grant: Grant::Refused, hold_micros, delivered: 0, position: lsn.n },
+            Open { intent: Arc::clone(intent), grant: Grant::Refused, hold_micros, delivered: 0, position: lsn.n },
         );
         Ok(())
     }

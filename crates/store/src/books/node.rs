@@ -60,7 +60,7 @@ pub(super) struct Account {
 
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) intent: Intent,
+    pub(super) intent: Arc<Intent>,
     pub(super) grant: Grant,
     pub(super) hold_micros: i64,
     pub(super) delivered: u64,
@@ -95,7 +95,7 @@ impl Node {
                 seen.insert(intent.tenant_id);
                 open.insert(
                     intent.request_id,
-                    Open { intent: *intent, grant: Grant::Doomed, hold_micros: 0, delivered: 0, position: entry.lsn.n },
+                    Open { intent, grant: Grant::Doomed, hold_micros: 0, delivered: 0, position: entry.lsn.n },
                 );
             }
             Record::Progress { request_id, output_tokens } => {

@@ -3,6 +3,7 @@
 use billing::{CountSource, Price, Reason, Tokens};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use tenancy::{ApiKeyId, Environment, RequestId, TenantId, UserId};
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use uuid::Uuid;
 #[serde(rename_all = "snake_case")]
 pub enum Record {
     /// Written before admission. Not synced: an intent that a power cut takes has moved no money yet.
-    Intent(Box<Intent>),
+    Intent(Arc<Intent>),
     /// A stream's delivered output so far, at most once a second: what a crash is priced by.
     Progress { request_id: RequestId, output_tokens: u64 },
     /// The request is over and this is what it costs.
@@ -55,7 +56,7 @@ pub struct Served {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
-    pub intent: Intent,
+    pub intent: Arc<Intent>,
     pub served: Served,
     pub tokens: Tokens,
     pub cost_usd: Decimal,

@@ -122,7 +122,8 @@ impl Redis {
 
     /// (held, available) in micros where the state is valid; for display, never for a decision.
     pub async fn holds_peek(&self, tenant_id: TenantId) -> Result<Option<(i64, i64)>> {
-        let fields: (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>) = redis::cmd("HMGET")
+        type Fields = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>);
+        let fields: Fields = redis::cmd("HMGET")
             .arg(keys::state(tenant_id))
             .arg(&["credit", "limit", "spent", "held", "token"])
             .query_async(&mut self.connection())

@@ -1,6 +1,7 @@
 //! Failures in OpenAI's envelope, with the status that makes its SDKs raise the class one expects.
 
-use crate::chat::failure::Failure;
+use crate::chat::failure::{Failure, Refused};
+use crate::clock::new_request_id;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use llm::provider::ErrorClass;
@@ -37,6 +38,12 @@ pub enum KeyError {
 impl From<Failure> for V1Error {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure, None)
+    }
+}
+
+impl From<Refused> for V1Error {
+    fn from(refused: Refused) -> Self {
+        Self::Failed(refused.failure, refused.request_id)
     }
 }
 
@@ -279,9 +286,9 @@ impl ResponseError for V1Error {
         let mut response =
             HttpResponse::build(StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         response.content_type("application/json");
-        if let Self::Failed(_, Some(request_id)) = self {
-            response.insert_header(("x-request-id", request_id.to_string()));
-        }
+        // Every answer has an id of ours; one that was never admitted has it for the log only.
+        let request_id = if let Self::Failed(_, Some(id)) = self { *id } else { new_request_id() };
+        response.insert_header(("x-request-id", request_id.to_string()));
         if let Some(ms) = rendered.retry_after_ms {
             response
                 .insert_header(("retry-after", ms.div_ceil(1000).max(1).to_string()))

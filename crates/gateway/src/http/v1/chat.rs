@@ -21,5 +21,5 @@ pub(in crate::http) async fn create(
     let chat =
         ChatRequest::parse(body, routing).map_err(|e| Failure::Invalid { param: e.param, message: e.message })?;
     let reply = chat::complete(&app.into_inner(), caller, chat).await?;
-    render(reply, client_request_id(&request).as_deref())
+    Ok(render(reply, client_request_id(&request).as_deref()))
 }

@@ -20,5 +20,5 @@ pub(in crate::http) async fn create(
     let embeddings =
         EmbeddingsRequest::parse(body).map_err(|e| Failure::Invalid { param: e.param, message: e.message })?;
     let reply = chat::embed(&app.into_inner(), caller, embeddings).await?;
-    render(reply, client_request_id(&request).as_deref())
+    Ok(render(reply, client_request_id(&request).as_deref()))
 }

@@ -1,11 +1,10 @@
 //! A reply of the flow as an HTTP response.
 
-use super::super::error::V1Error;
 use crate::chat::reply::{Body, Reply};
 use actix_web::HttpResponse;
 use futures_util::stream;
 
-pub(super) fn render(reply: Reply, client_request_id: Option<&str>) -> Result<HttpResponse, V1Error> {
+pub(super) fn render(reply: Reply, client_request_id: Option<&str>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     for (name, value) in reply.headers {
         response.insert_header((name, value));
@@ -13,7 +12,7 @@ pub(super) fn render(reply: Reply, client_request_id: Option<&str>) -> Result<Ht
     if let Some(id) = client_request_id {
         response.insert_header(("x-client-request-id", id));
     }
-    Ok(match reply.body {
+    match reply.body {
         Body::Whole(bytes) => response.content_type("application/json").body(bytes),
         Body::Stream(receiver) => {
             let chunks = stream::unfold(receiver, |mut receiver| async move {
@@ -22,7 +21,7 @@ pub(super) fn render(reply: Reply, client_request_id: Option<&str>) -> Result<Ht
             });
             response.content_type("text/event-stream").insert_header(("cache-control", "no-cache")).streaming(chunks)
         }
-    })
+    }
 }
 
 /// A client's own id, which comes back as `x-client-request-id`; ours is always `x-request-id`.
