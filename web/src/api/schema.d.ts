@@ -13,39 +13,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SignUp"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Signs up: makes an account and an organisation, logs in, and gives the credit to begin with. */
+        post: operations["sign_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -61,39 +30,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Login"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Logs in. An unknown address is answered as a wrong password is, and takes as long. */
+        post: operations["login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -109,33 +47,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Gives a new access token for the refresh token, which is replaced. */
+        post: operations["session_refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -151,33 +64,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Ends this session; others of the same person go on. */
+        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -193,37 +81,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PasswordChange"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Changes the password and ends every other session of the person. */
+        post: operations["password_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -237,35 +96,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Who is logged in, as what, and where. */
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -281,35 +113,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Balance"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** The balance of the organisation. */
+        get: operations["balance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -325,72 +130,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KeyList"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Keys of the organisation, newest first, revoked ones included. */
+        get: operations["key_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewKey"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CreatedKey"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Makes a key. Its secret is in this answer and nowhere else. */
+        post: operations["key_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -407,72 +151,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Revokes a key: every gateway refuses it within a second. Again is no error. */
+        delete: operations["key_revoke"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["KeyName"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Key"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Gives a key another name. */
+        patch: operations["key_rename"];
         trace?: never;
     };
     "/api/usage": {
@@ -482,40 +166,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    from?: string;
-                    to?: string;
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UsageList"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Requests, newest first. */
+        get: operations["usage_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -531,37 +183,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    period?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UsageSummary"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Sums of a month: as a whole, by model and by day. */
+        get: operations["usage_summary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -577,37 +200,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    period?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DraftInvoice"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** The draft invoice of a month. */
+        get: operations["invoice_draft"];
         put?: never;
         post?: never;
         delete?: never;
@@ -623,35 +217,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ModelList"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** The models that are sold. */
+        get: operations["model_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -667,35 +234,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["MemberList"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Members of the organisation, who joined first first. */
+        get: operations["member_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -708,21 +248,137 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            code: string;
-            detail: string;
-            errors?: components["schemas"]["FieldError"][];
+        Balance: {
+            /** @description As the ledger says; use reaches it within a second. */
+            posted: components["schemas"]["Money"];
+            /** @description Set aside for requests in flight. */
+            held: components["schemas"]["Money"];
+            /** @description What a new request can still use. */
+            available: components["schemas"]["Money"];
+            /** @description Credit given at sign-up, ever. */
+            granted: components["schemas"]["Money"];
+            /** @description What use took in the present month. */
+            spent_this_period: components["schemas"]["Money"];
+            /** @description False while the state of requests in flight is not loaded: then nothing counts as held, and `available` is what is posted. */
+            held_known: boolean;
         };
+        CreatedKey: {
+            key: components["schemas"]["Key"];
+            /** @description The whole key. It is shown this once. */
+            secret: string;
+        };
+        DayUsage: {
+            /**
+             * Format: date
+             * @description In UTC.
+             */
+            day: string;
+            /** Format: int64 */
+            requests: number;
+            cost: components["schemas"]["Money"];
+        };
+        /** @description A query, not a document: it has no number and changes with use. Amounts are in `currency`. */
+        DraftInvoice: {
+            /** @description Always `invoice`. */
+            kind: string;
+            /** @description Always `draft`. */
+            status: string;
+            /** @example 2026-11 */
+            period: string;
+            currency: string;
+            lines: components["schemas"]["InvoiceLine"][];
+            /**
+             * @description Sum of the lines' amounts.
+             * @example 12.34
+             */
+            subtotal: string;
+            tax: string;
+            total: string;
+            paid_from_balance: string;
+            amount_due: string;
+            /** @description Sum of the lines' exact amounts: what left the balance, to the last digit. */
+            exact_total: string;
+            /** Format: date-time */
+            as_of: string;
+        };
+        /**
+         * @description Where a key's requests go: to real providers, or to the sandbox.
+         * @enum {string}
+         */
+        Environment: "live" | "test";
+        /** @description One field of the request that was not accepted. */
         FieldError: {
             field: string;
             message: string;
         };
-        Money: {
+        /** @description What one model cost. */
+        InvoiceLine: {
+            /** @description Always `usage`. */
+            kind: string;
+            model: string | null;
+            /** @description None: all classes together. */
+            token_class: string | null;
+            /** Format: int64 */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Tokens.
+             */
+            quantity: number;
+            /**
+             * @description Unrounded.
+             * @example 0.000042
+             */
+            exact: string;
+            /**
+             * @description The line's share of the rounded total.
+             * @example 0.00
+             */
             amount: string;
-            currency: string;
+            /** @description Whether it belongs to an earlier month that was closed when it arrived. */
+            late: boolean;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description A key without its secret, which is stored nowhere. */
+        Key: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            environment: components["schemas"]["Environment"];
+            /**
+             * @description How the secret begins.
+             * @example tp_live_AbCd
+             */
+            prefix: string;
+            last_four: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description E-mail address of the member who made it. */
+            created_by: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+        };
+        KeyList: {
+            items: components["schemas"]["Key"][];
+            next_cursor: string | null;
+        };
+        KeyName: {
+            /** @description 1 to 100 characters. */
+            name: string;
+        };
+        /** @description What the vendor asks from the public; as the price where it names none. */
+        ListPrice: {
+            input: components["schemas"]["Money"];
+            output: components["schemas"]["Money"];
+        };
+        Login: {
+            email: string;
+            password: string;
         };
         Me: {
             user: {
@@ -736,175 +392,16 @@ export interface components {
                 name: string;
                 currency: string;
                 plan: string;
+                /** @description `active` or `suspended`. */
                 status: string;
             };
             role: components["schemas"]["Role"];
+            /** @description What the role may do, such as `keys.write`. */
             actions: string[];
+            /** @description Whether some provider is played by the simulator. */
             simulated_providers: boolean;
+            /** @description What the SDKs of OpenAI call `base_url`. */
             base_url: string;
-        };
-        /** @enum {string} */
-        Role: "owner" | "admin" | "developer" | "billing" | "viewer";
-        Balance: {
-            posted: components["schemas"]["Money"];
-            held: components["schemas"]["Money"];
-            available: components["schemas"]["Money"];
-            granted: components["schemas"]["Money"];
-            spent_this_period: components["schemas"]["Money"];
-            held_known: boolean;
-        };
-        /** @enum {string} */
-        Environment: "live" | "test";
-        Key: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            environment: components["schemas"]["Environment"];
-            prefix: string;
-            last_four: string;
-            /** Format: date-time */
-            created_at: string;
-            created_by: string;
-            /** Format: date-time */
-            last_used_at: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-        };
-        NewKey: {
-            name: string;
-            environment: components["schemas"]["Environment"];
-        };
-        CreatedKey: {
-            key: components["schemas"]["Key"];
-            secret: string;
-        };
-        KeyName: {
-            name: string;
-        };
-        KeyList: {
-            items: components["schemas"]["Key"][];
-            next_cursor: string | null;
-        };
-        UsageRow: {
-            /** Format: uuid */
-            request_id: string;
-            /** Format: date-time */
-            started_at: string;
-            model: string;
-            provider: string;
-            /** Format: uuid */
-            key_id: string;
-            key_name: string;
-            endpoint: string;
-            /** Format: int64 */
-            input_tokens: number;
-            /** Format: int64 */
-            cached_input_tokens: number;
-            /** Format: int64 */
-            output_tokens: number;
-            /** Format: int64 */
-            reasoning_tokens: number;
-            cost: components["schemas"]["Money"];
-            /** Format: int64 */
-            latency_ms: number;
-            /** @enum {string} */
-            source: "provider" | "estimated";
-            reason: string;
-            streaming: boolean;
-        };
-        UsageList: {
-            items: components["schemas"]["UsageRow"][];
-            next_cursor: string | null;
-        };
-        UsageSummary: {
-            period: string;
-            /** Format: int64 */
-            requests: number;
-            /** Format: int64 */
-            errors: number;
-            /** Format: int64 */
-            input_tokens: number;
-            /** Format: int64 */
-            output_tokens: number;
-            cost: components["schemas"]["Money"];
-            /** Format: int64 */
-            p50_latency_ms: number | null;
-            by_model: components["schemas"]["ModelUsage"][];
-            by_day: components["schemas"]["DayUsage"][];
-        };
-        ModelUsage: {
-            model: string;
-            /** Format: int64 */
-            requests: number;
-            /** Format: int64 */
-            input_tokens: number;
-            /** Format: int64 */
-            output_tokens: number;
-            cost: components["schemas"]["Money"];
-        };
-        DayUsage: {
-            /** Format: date */
-            day: string;
-            /** Format: int64 */
-            requests: number;
-            cost: components["schemas"]["Money"];
-        };
-        DraftInvoice: {
-            kind: string;
-            status: string;
-            period: string;
-            currency: string;
-            lines: components["schemas"]["InvoiceLine"][];
-            subtotal: string;
-            tax: string;
-            total: string;
-            paid_from_balance: string;
-            amount_due: string;
-            exact_total: string;
-            /** Format: date-time */
-            as_of: string;
-        };
-        InvoiceLine: {
-            kind: string;
-            model: string | null;
-            token_class: string | null;
-            /** Format: int64 */
-            requests: number;
-            /** Format: int64 */
-            quantity: number;
-            exact: string;
-            amount: string;
-            late: boolean;
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            to: string;
-        };
-        Model: {
-            id: string;
-            aliases: string[];
-            /** @enum {string} */
-            mode: "chat" | "embedding" | "completion";
-            /** Format: int64 */
-            context_tokens: number;
-            /** Format: int64 */
-            max_output_tokens: number | null;
-            capabilities: string[];
-            price: components["schemas"]["ModelPrice"];
-            list: components["schemas"]["ListPrice"];
-            providers: string[];
-        };
-        ModelPrice: {
-            input: components["schemas"]["Money"];
-            cached_input: null | components["schemas"]["Money"];
-            output: components["schemas"]["Money"];
-        };
-        ListPrice: {
-            input: components["schemas"]["Money"];
-            output: components["schemas"]["Money"];
-        };
-        ModelList: {
-            items: components["schemas"]["Model"][];
         };
         Member: {
             /** Format: uuid */
@@ -917,18 +414,148 @@ export interface components {
         MemberList: {
             items: components["schemas"]["Member"][];
         };
-        SignUp: {
-            email: string;
-            password: string;
-            organisation: string;
+        /** @description Prices are in USD per million tokens. */
+        Model: {
+            id: string;
+            aliases: string[];
+            /** @enum {string} */
+            mode: "chat" | "embedding" | "completion";
+            /** Format: int64 */
+            context_tokens: number;
+            /** Format: int64 */
+            max_output_tokens: number | null;
+            capabilities: string[];
+            price: components["schemas"]["ModelPrice"];
+            list: components["schemas"]["ListPrice"];
+            /** @description Those that can be called here, in the order they are tried. */
+            providers: string[];
         };
-        Login: {
-            email: string;
-            password: string;
+        ModelList: {
+            items: components["schemas"]["Model"][];
+        };
+        /** @description What is paid here. */
+        ModelPrice: {
+            input: components["schemas"]["Money"];
+            cached_input: components["schemas"]["Money"] | null;
+            /** @description Zero for embeddings, which have none. */
+            output: components["schemas"]["Money"];
+        };
+        ModelUsage: {
+            model: string;
+            /** Format: int64 */
+            requests: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            cost: components["schemas"]["Money"];
+        };
+        /** @description An amount with all its digits, at most twelve decimals. */
+        Money: {
+            /** @example 12.34 */
+            amount: string;
+            /**
+             * @description ISO 4217.
+             * @example USD
+             */
+            currency: string;
+        };
+        NewKey: {
+            /** @description 1 to 100 characters. */
+            name: string;
+            environment: components["schemas"]["Environment"];
         };
         PasswordChange: {
             current_password: string;
+            /** @description 8 to 128 characters. */
             new_password: string;
+        };
+        /** @description Why a request was not served. */
+        Problem: {
+            /** @description Always `about:blank`: `code` says what kind it is. */
+            type: string;
+            /** @description The status in words. */
+            title: string;
+            /** Format: int32 */
+            status: number;
+            /** @description A word for programs, such as `session_expired`. */
+            code: string;
+            /** @description What happened, as half a sentence that can be shown. */
+            detail: string;
+            /** @description Fields at fault, if any are. */
+            errors?: components["schemas"]["FieldError"][];
+        };
+        /** @enum {string} */
+        Role: "owner" | "admin" | "developer" | "billing" | "viewer";
+        SignUp: {
+            email: string;
+            /** @description 8 to 128 characters. */
+            password: string;
+            /** @description Name of the organisation. */
+            organisation: string;
+        };
+        UsageList: {
+            items: components["schemas"]["UsageRow"][];
+            next_cursor: string | null;
+        };
+        /** @description One request. Input tokens hold the cached ones, output tokens those of reasoning. */
+        UsageRow: {
+            /** Format: uuid */
+            request_id: string;
+            /** Format: date-time */
+            started_at: string;
+            model: string;
+            provider: string;
+            /** Format: uuid */
+            key_id: string;
+            key_name: string;
+            /** @example chat.completions */
+            endpoint: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            cached_input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: int64 */
+            reasoning_tokens: number;
+            cost: components["schemas"]["Money"];
+            /** Format: int64 */
+            latency_ms: number;
+            /**
+             * @description Whose count the tokens are.
+             * @enum {string}
+             */
+            source: "provider" | "estimated";
+            /** @description How it ended, such as `completed` or `client_gone`. */
+            reason: string;
+            streaming: boolean;
+        };
+        /** @description A month of use. Requests belong to the month that bills them. */
+        UsageSummary: {
+            /** @example 2026-11 */
+            period: string;
+            /** Format: int64 */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests that neither were completed nor ended by the client.
+             */
+            errors: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Of completed requests.
+             */
+            p50_latency_ms: number | null;
+            /** @description Dearest first. */
+            by_model: components["schemas"]["ModelUsage"][];
+            /** @description Earliest first; days without use are left out. */
+            by_day: components["schemas"]["DayUsage"][];
         };
     };
     responses: never;
@@ -938,4 +565,503 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description signed up and logged in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description refreshed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description logged out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    password_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who is logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    balance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the balance */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Balance"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    key_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    key_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description the key and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    key_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    key_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyName"];
+            };
+        };
+        responses: {
+            /** @description the key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_list: {
+        parameters: {
+            query?: {
+                /** @description Earliest start. */
+                from?: string;
+                /** @description Start before this. */
+                to?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageList"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_summary: {
+        parameters: {
+            query?: {
+                /** @description A month such as `2026-11`; the present one unless said. */
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description sums */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageSummary"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_draft: {
+        parameters: {
+            query?: {
+                /** @description A month such as `2026-11`; the present one unless said. */
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftInvoice"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -9,6 +9,11 @@ export function formatMoment(at: string): string {
   });
 }
 
+/** The time of day to the second: the rest of the date is on the page already. */
+export function formatClock(at: string): string {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
+
 export function formatDate(at: string): string {
   return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }

@@ -1,0 +1,58 @@
+import { Badge, Group, Text, Tooltip } from "@mantine/core";
+import type { TopicStatus } from "@/features/market/feed/book-topic";
+import type { Connection, FeedView } from "@/features/market/feed/market-feed";
+import { formatLatency } from "@/lib/number";
+import { asSentence } from "@/lib/problem";
+
+const CONNECTIONS: Record<Connection, { label: string; color: string }> = {
+  connecting: { label: "Connecting", color: "gray" },
+  open: { label: "Connected", color: "brand" },
+  reconnecting: { label: "Reconnecting", color: "orange" },
+  refused: { label: "Refused", color: "red" },
+};
+
+const TOPICS: Record<TopicStatus, { label: string; color: string }> = {
+  waiting: { label: "Waiting", color: "gray" },
+  live: { label: "Live", color: "brand" },
+  stale: { label: "Stale", color: "red" },
+  resyncing: { label: "Resyncing", color: "orange" },
+};
+
+/** Whether there is a connection, why not, and how far the exchange's clock is away. */
+export function ConnectionState({ feed }: { feed: FeedView }) {
+  const { label, color } = CONNECTIONS[feed.connection];
+  return (
+    <Group gap="sm" mih={28} data-testid="connection" data-status={feed.connection}>
+      <Badge color={color} size="lg" role="status">
+        {label}
+      </Badge>
+      {feed.reason && <Text size="sm">{asSentence(feed.reason)}</Text>}
+      {feed.lagMs !== null && (
+        <Text size="sm" c="dimmed" className="figures">
+          {formatLatency(feed.lagMs)} behind the exchange
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+/** The server's word for why a book is in doubt, as a person would say it. An unknown word is shown as it is. */
+const REASONS: Record<string, string> = {
+  gap: "messages are missing, a fresh book is on its way",
+  lagged: "this page read too slowly, a fresh book is on its way",
+  disconnected: "the connection was lost",
+  crossed: "the best bid is not below the best ask",
+  not_started: "nothing has come from the exchange yet",
+  snapshot_requested: "a fresh book is on its way",
+  snapshot_failed: "the exchange gave no snapshot, asking again",
+};
+
+export function TopicState({ status, reason }: { status: TopicStatus; reason?: string | null }) {
+  const { label, color } = TOPICS[status];
+  const badge = (
+    <Badge color={color} data-status={status} tabIndex={reason ? 0 : undefined}>
+      {label}
+    </Badge>
+  );
+  return reason ? <Tooltip label={asSentence(REASONS[reason] ?? reason.replaceAll("_", " "))}>{badge}</Tooltip> : badge;
+}
