@@ -25,14 +25,13 @@ pub struct Admission {
     minute: u64,
     tokens: u64,
     delivered: u64,
-    progressed_at: Instant,
+    progressed_at: Option<Instant>,
     started_at: Instant,
     over: bool,
 }
 
 impl Admission {
     pub(super) fn new(books: &Arc<Books>, node: Arc<Node>, order: Order, hold_micros: i64, minute: u64) -> Self {
-        let now = Instant::now();
         Self {
             books: Arc::clone(books),
             node,
@@ -41,8 +40,8 @@ impl Admission {
             minute,
             tokens: order.tokens,
             delivered: 0,
-            progressed_at: now,
-            started_at: now,
+            progressed_at: None,
+            started_at: Instant::now(),
             over: false,
         }
     }
@@ -51,13 +50,14 @@ impl Admission {
         &self.intent
     }
 
-    /// Notes how much output was delivered; written at most once a second, for the price of a crash.
+    /// Notes how much output was delivered; written at the first and then at most once a second, for the
+    /// price of a crash.
     pub fn progress(&mut self, output_tokens: u64) {
         self.delivered = output_tokens;
-        if self.progressed_at.elapsed() < PROGRESS_EVERY {
+        if self.progressed_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
             return;
         }
-        self.progressed_at = Instant::now();
+        self.progressed_at = Some(Instant::now());
         let record = Record::Progress { request_id: self.intent.request_id, output_tokens };
         if let Err(error) = self.node.book().writer.append(&record) {
             tracing::error!(error = %error, request.id = %self.intent.request_id, "progress could not be written to the journal");
