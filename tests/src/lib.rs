@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+pub mod actor;
+pub mod answer;
+pub mod catalogue;
+pub mod client;
+pub mod database;
+pub mod eventually;
+pub mod folder;
+pub mod gateway;
+pub mod ledger;
+pub mod program;
+pub mod redis_server;
+pub mod scene;
+pub mod simulator;
+pub mod stage;
+pub mod stream;
+
+pub use actor::Actor;
+pub use answer::Answer;
+pub use client::Client;
+pub use database::Database;
+pub use eventually::eventually;
+pub use gateway::{Gateway, GatewayOptions};
+pub use ledger::UsageRow;
+pub use redis_server::RedisServer;
+pub use scene::Scene;
+pub use simulator::Simulator;
+pub use stage::Stage;
+pub use stream::Stream;
