@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{Shutdown, TcpStream};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,11 +14,12 @@ use bytes::{Bytes, BytesMut};
 use crate::served::{Outcome, Visit};
 
 /// A second handle of a connection's socket.
-pub(crate) struct Socket(TcpStream);
+#[derive(Clone)]
+pub(crate) struct Socket(Arc<TcpStream>);
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Self(stream)
+        Self(Arc::new(stream))
     }
 
     /// Ends the connection both ways; whatever is written afterwards goes nowhere.

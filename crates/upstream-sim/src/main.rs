@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod options;
+
 mod faults;
 mod served;
 mod simulator;
 
+mod binance;
 mod control;
 mod delivery;
 mod openai;
@@ -14,15 +17,15 @@ use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use actix_web::dev::Extensions;
+use actix_web::dev::{Extensions, Server};
 use actix_web::rt::net::TcpStream;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::delivery::Socket;
+use crate::options::{Options, USAGE};
 use crate::simulator::Simulator;
-
-const USAGE: &str = "usage: upstream-sim --listen ADDRESS:PORT [--workers N]";
 
 /// Larger than any prompt that fits the context, so that a long one is refused for its tokens and not its bytes.
 const BODY_LIMIT_BYTES: usize = 64 << 20;
@@ -33,14 +36,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(300);
 /// Streams still running at SIGTERM get this long.
 const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
-struct Options {
-    listen: SocketAddr,
-    workers: Option<usize>,
-}
-
 #[actix_web::main]
 async fn main() -> std::process::ExitCode {
-    let options = match parse_options(std::env::args().skip(1)) {
+    let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(message) => {
             eprintln!("upstream-sim: {message}\n{USAGE}");
@@ -56,65 +54,67 @@ async fn main() -> std::process::ExitCode {
     }
 }
 
-fn parse_options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut listen = None;
-    let mut workers = None;
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
-        match name.as_str() {
-            "--listen" => {
-                let address = value()?;
-                let parsed = address.parse().map_err(|_| format!("{address:?} is not an address with a port"))?;
-                listen = Some(parsed);
-            }
-            "--workers" => {
-                let count = value()?;
-                let parsed = count.parse().ok().filter(|count| *count > 0);
-                workers = Some(parsed.ok_or(format!("{count:?} is not a number of workers"))?);
-            }
-            _ => return Err(format!("unknown argument {name:?}")),
-        }
-    }
-    Ok(Options { listen: listen.ok_or("--listen is required")?, workers })
-}
-
 async fn serve(options: Options) -> std::io::Result<()> {
     let simulator = web::Data::new(Simulator::start());
-    let mut server = HttpServer::new(move || {
-        App::new()
+    let (address, server) = bind(options.listen, options.workers, move |config| {
+        config
             .app_data(simulator.clone())
             .app_data(web::PayloadConfig::new(BODY_LIMIT_BYTES))
             .configure(control::endpoints)
-            .configure(openai::endpoints)
-    })
-    .on_connect(keep_socket)
-    .tcp_nodelay(true)
-    .keep_alive(KEEP_ALIVE)
-    // Connections opened ahead of need send their first request late.
-    .client_request_timeout(KEEP_ALIVE)
-    // A client that closes is gone: without this a stream would run on unseen until a write fails.
-    .h1_allow_half_closed(false)
-    .shutdown_timeout(SHUTDOWN_TIMEOUT_S);
-    if let Some(workers) = options.workers {
-        server = server.workers(workers);
+            .configure(openai::endpoints);
+    })?;
+    let mut lines = format!("upstream-sim listening on http://{address}\n");
+    let mut servers = vec![server];
+    let mut exchange_to_close = None;
+    if let Some(listen) = options.exchange_listen {
+        let exchange = web::Data::from(binance::start(options.exchange));
+        exchange_to_close = Some(exchange.clone());
+        let (address, server) = bind(listen, options.workers, move |config| {
+            config.app_data(exchange.clone()).configure(binance::endpoints);
+        })?;
+        lines.push_str(&format!("upstream-sim exchange listening on http://{address}\n"));
+        servers.push(server);
     }
-    let server = server.disable_signals().bind(options.listen)?;
-    let address = server.addrs()[0];
-    let server = server.run();
-    // Listened for before the line below is read: whoever reads it may send a signal at once.
+    // Listened for before the lines below are read: whoever reads them may send a signal at once.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let handle = server.handle();
+    let handles: Vec<_> = servers.iter().map(Server::handle).collect();
     actix_web::rt::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        handle.stop(true).await;
+        if let Some(exchange) = exchange_to_close {
+            exchange.shut_down();
+        }
+        futures_util::future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
     });
-    println!("upstream-sim listening on http://{address}");
+    print!("{lines}");
     std::io::stdout().flush()?;
-    server.await
+    futures_util::future::try_join_all(servers).await.map(drop)
+}
+
+/// Binds one listener, and says where.
+fn bind(
+    listen: SocketAddr,
+    workers: Option<usize>,
+    configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> std::io::Result<(SocketAddr, Server)> {
+    let mut server = HttpServer::new(move || App::new().configure(configure.clone()))
+        .on_connect(keep_socket)
+        .tcp_nodelay(true)
+        .keep_alive(KEEP_ALIVE)
+        // Connections opened ahead of need send their first request late.
+        .client_request_timeout(KEEP_ALIVE)
+        // A client that closes is gone: without this a stream would run on unseen until a write fails.
+        .h1_allow_half_closed(false)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT_S);
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    let server = server.disable_signals().bind(listen)?;
+    let address = server.addrs()[0];
+    Ok((address, server.run()))
 }
 
 /// Keeps a second handle of the connection's socket for the fault that closes it before any answer.

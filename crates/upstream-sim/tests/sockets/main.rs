@@ -5,6 +5,7 @@
 
 mod simulator;
 
+mod binance;
 mod chat;
 mod faults;
 mod record;

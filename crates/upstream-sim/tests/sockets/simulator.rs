@@ -8,44 +8,42 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// Long enough for a busy machine; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Simulator {
     child: Child,
     address: String,
+    /// Where the exchange listens, when it was asked for.
+    pub(crate) exchange: Option<String>,
 }
 
 impl Simulator {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_upstream-sim"))
             .args(["--listen", "127.0.0.1:0", "--workers", "2"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("upstream-sim listening on http://").unwrap().to_owned();
-        Self { child, address }
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut address = |start: &str| lines.next().unwrap().unwrap().strip_prefix(start).unwrap().to_owned();
+        let provider = address("upstream-sim listening on http://");
+        let with_exchange = arguments.contains(&"--exchange-listen");
+        let exchange = with_exchange.then(|| address("upstream-sim exchange listening on http://"));
+        Self { child, address: provider, exchange }
     }
 
     /// Sends a request and leaves the reply to the caller.
     pub(crate) fn open(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len()));
-        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
-        stream
+        open(&self.address, method, path, headers, body)
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-        let mut bytes = Vec::new();
-        // A connection that is reset instead of closed ends here too.
-        let _ = self.open(method, path, headers, body).read_to_end(&mut bytes);
-        Reply::parse(&bytes)
+        Reply::read(self.open(method, path, headers, body))
     }
 
     pub(crate) fn chat(&self, body: &Value) -> Reply {
@@ -84,6 +82,19 @@ impl Drop for Simulator {
     }
 }
 
+/// Sends a request to any of the simulator's listeners.
+pub(crate) fn open(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len()));
+    stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+    stream
+}
+
 pub(crate) const CHAT: &str = "/v1/chat/completions";
 pub(crate) const KEY: (&str, &str) = ("authorization", "Bearer sk-test");
 
@@ -104,6 +115,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// Reads until the connection ends.
+    pub(crate) fn read(mut stream: TcpStream) -> Self {
+        let mut bytes = Vec::new();
+        // A connection that is reset instead of closed ends here too.
+        let _ = stream.read_to_end(&mut bytes);
+        Self::parse(&bytes)
+    }
+
     fn parse(bytes: &[u8]) -> Self {
         let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
             assert!(bytes.is_empty(), "half a head");
