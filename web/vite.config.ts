@@ -2,11 +2,13 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 const gateway = "http://127.0.0.1:8080";
+const proxy = { "/api": gateway, "/v1": { target: gateway, ws: true } };
 
 export default defineConfig({
   plugins: [react()],
   resolve: { tsconfigPaths: true },
-  server: { proxy: { "/api": gateway, "/v1": gateway } },
+  server: { proxy },
+  preview: { proxy },
   // No source maps: dist is embedded in the gateway binary, where they would only add weight.
   // No inlined assets: the gateway's policy is the stricter for it, and every file gets a hashed name.
   build: { outDir: "dist", sourcemap: false, assetsInlineLimit: 0 },

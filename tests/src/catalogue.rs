@@ -10,6 +10,10 @@ pub const INPUT_PRICE: &str = "1.00";
 pub const CACHED_INPUT_PRICE: &str = "0.25";
 pub const OUTPUT_PRICE: &str = "4.00";
 
+/// USD for a clock minute.
+pub const CONNECTION_MINUTE_PRICE: &str = "0.0002";
+pub const TOPIC_MINUTE_PRICE: &str = "0.0001";
+
 /// Each is sold twice: as `alone-FAULT`, and as `pair-FAULT`, where a second provider stands ready and sound.
 pub const FAULTS: [&str; 25] = [
     "error-400",
@@ -41,7 +45,9 @@ pub const FAULTS: [&str; 25] = [
 
 /// As the file that a gateway reads. Providers `main` and `spare` are the simulator, `nowhere` has no credential.
 pub fn toml(simulator_url: &str) -> String {
-    let mut file = String::new();
+    let mut file = format!(
+        "[market]\nconnection_minute = \"{CONNECTION_MINUTE_PRICE}\"\ntopic_minute = \"{TOPIC_MINUTE_PRICE}\"\n\n"
+    );
     for (id, credential) in [("main", CREDENTIAL), ("spare", CREDENTIAL), ("nowhere", "ACCEPTANCE_UNSET")] {
         write!(
             file,

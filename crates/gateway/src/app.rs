@@ -2,6 +2,7 @@
 
 use crate::catalog::CatalogInForce;
 use crate::config::Config;
+use crate::relay::Relay;
 use crate::secrets::{Purpose, Secrets};
 use anyhow::{Context, Result};
 use arc_swap::ArcSwap;
@@ -13,6 +14,7 @@ use store::api_key::CallerFacts;
 use store::books::{Books, Options};
 use store::redis::Redis;
 use tenancy::{ApiKey, KeyDigest, TenantId};
+use tokio::sync::broadcast;
 
 /// Connecting to a provider; its answer has deadlines of its own.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
@@ -29,6 +31,8 @@ pub struct App {
     pub callers: Callers,
     pub secrets: Secrets,
     pub upstream: reqwest::Client,
+    /// None where market data is not served.
+    pub relay: Option<Arc<Relay>>,
     /// Password hashing takes 19 MiB and tens of milliseconds: this many at once, the others wait.
     pub hashing: tokio::sync::Semaphore,
 }
@@ -56,6 +60,10 @@ impl App {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
+        let relay = match config.market.enabled {
+            true => Some(Arc::new(Relay::start(&config.market, &upstream)?)),
+            false => None,
+        };
         let secrets = Secrets::new(config.secret_keys.clone());
         Ok(Arc::new(Self {
             callers: Callers::new(&secrets),
@@ -67,6 +75,7 @@ impl App {
             books,
             secrets,
             upstream,
+            relay,
         }))
     }
 
@@ -83,6 +92,8 @@ pub struct Callers {
     peppers: Vec<tenancy::Pepper>,
     /// Guards the entries; never held across an await.
     known: RwLock<HashMap<KeyDigest, Known>>,
+    /// Tells who has open sockets whose tenant has changed. One who is slower than this many changes asks anew.
+    changes: broadcast::Sender<TenantId>,
 }
 
 #[derive(Debug, Clone)]
@@ -99,12 +110,14 @@ const REFRESH_AFTER: Duration = Duration::from_secs(60);
 const SERVE_ON: Duration = Duration::from_secs(24 * 3600);
 /// An unknown key is remembered this long, so that a guesser does not reach Postgres each time.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+/// Changes that a listener may be behind.
+const CHANGES_MAX: usize = 256;
 /// About 100 MB at the very worst; when full, everything is forgotten and read again.
 const KNOWN_MAX: usize = 100_000;
 
 impl Callers {
     fn new(secrets: &Secrets) -> Self {
-        Self { peppers: secrets.peppers(), known: RwLock::default() }
+        Self { peppers: secrets.peppers(), known: RwLock::default(), changes: broadcast::channel(CHANGES_MAX).0 }
     }
 
     /// Facts of the key, from memory or from Postgres; none for an unknown key.
@@ -143,11 +156,18 @@ impl Callers {
         Ok(facts)
     }
 
+    /// Tenants of whom something changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<TenantId> {
+        self.changes.subscribe()
+    }
+
     /// Forgets every key of a tenant: something of it has changed.
     pub fn forget(&self, tenant_id: TenantId) {
         self.known
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|_, k| k.facts.as_ref().is_none_or(|f| f.tenant_id != tenant_id));
+        // Nobody may be listening.
+        let _ = self.changes.send(tenant_id);
     }
 }

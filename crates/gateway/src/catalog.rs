@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
-use billing::Price;
+use billing::{MARKET, Price, minute_price};
 use llm::catalog::{Catalog, DEFAULT_CATALOG, PriceTable, Provider};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -50,10 +50,17 @@ impl CatalogInForce {
                 errors.iter().map(|e| format!("  {e}")).collect::<Vec<_>>().join("\n")
             )
         })?;
+        if let Some(provider) = catalog.providers().iter().find(|p| p.api_key.is_some()) {
+            // A stored catalogue leaves keys out, and another replica would call with none.
+            bail!("catalog: provider `{}` has an api_key: name a variable with api_key_env instead", provider.id);
+        }
         let document = catalog.to_json();
         let digest: [u8; 32] = Sha256::digest(document.as_bytes()).into();
-        let prices =
+        let mut prices =
             catalog.models().iter().map(|m| Ok((m.id.clone(), price(&m.price)?))).collect::<Result<Vec<_>>>()?;
+        if let Some(market) = catalog.market() {
+            prices.push((MARKET.to_owned(), minute_price(market.connection_minute, market.topic_minute)?));
+        }
         catalog_apply(store, &serde_json::from_str(&document)?, &digest, &prices).await?;
         Self::read(store, config).await
     }
@@ -70,6 +77,11 @@ impl CatalogInForce {
     /// The price in force of a model. None means it must not be sold.
     pub fn price(&self, model: &str) -> Option<&PriceVersion> {
         self.prices.get(model)
+    }
+
+    /// The price in force of a market minute. None means that market data must not be sold.
+    pub fn market_price(&self) -> Option<&PriceVersion> {
+        self.catalog.market().and_then(|_| self.prices.get(MARKET))
     }
 
     /// Where a provider is; none if it has no credential and is not simulated.

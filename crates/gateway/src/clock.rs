@@ -1,10 +1,16 @@
 //! Time and randomness enter here and are handed on as arguments.
 
 use chrono::{DateTime, Utc};
+use market::timestamp::Timestamp;
 use tenancy::RequestId;
 
 pub fn now() -> DateTime<Utc> {
     Utc::now()
+}
+
+/// The same moment as market data has it.
+pub fn timestamp() -> Timestamp {
+    Timestamp::from_unix_ns(now().timestamp_nanos_opt().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Bytes from the operating system. Every secret and id comes from here.

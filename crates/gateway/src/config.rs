@@ -35,6 +35,15 @@ pub struct Config {
     pub output_tokens_default: u64,
     pub simulate_missing_credentials: bool,
     pub sandbox_url: Option<String>,
+    pub market: Market,
+}
+
+/// Where market data comes from. URLs have no slash at their end.
+#[derive(Debug, Clone)]
+pub struct Market {
+    pub enabled: bool,
+    pub binance_socket_url: String,
+    pub binance_rest_url: String,
 }
 
 /// Variables of the Python client, which a developer's shell may well have beside a server of theirs.
@@ -71,12 +80,21 @@ struct File {
     output_tokens_default: u64,
     simulate_missing_credentials: bool,
     sandbox: Sandbox,
+    market: MarketTable,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sandbox {
     url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketTable {
+    enabled: bool,
+    binance_socket_url: String,
+    binance_rest_url: String,
 }
 
 impl Config {
@@ -133,8 +151,14 @@ impl Config {
             output_tokens_default: file.output_tokens_default,
             simulate_missing_credentials: file.simulate_missing_credentials,
             sandbox_url: optional(file.sandbox.url).map(|u| u.trim_end_matches('/').to_owned()),
+            market: Market {
+                enabled: file.market.enabled,
+                binance_socket_url: file.market.binance_socket_url,
+                binance_rest_url: file.market.binance_rest_url.trim_end_matches('/').to_owned(),
+            },
         };
         config.check_public_url()?;
+        config.market.check()?;
         Ok(config)
     }
 
@@ -153,6 +177,19 @@ impl Config {
 
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+}
+
+impl Market {
+    fn check(&self) -> Result<()> {
+        let is = |url: &str, schemes: [&str; 2]| schemes.iter().any(|scheme| url.starts_with(scheme));
+        if !is(&self.binance_socket_url, ["wss://", "ws://"]) {
+            bail!("market.binance_socket_url = {:?}: give a wss:// or ws:// address", self.binance_socket_url);
+        }
+        if !is(&self.binance_rest_url, ["https://", "http://"]) {
+            bail!("market.binance_rest_url = {:?}: give an https:// or http:// address", self.binance_rest_url);
+        }
+        Ok(())
     }
 }
 
@@ -231,6 +268,8 @@ mod tests {
             with(&[("TURNPIKE_SANDBOX_URL", "http://127.0.0.1:1/")]).unwrap().sandbox_url.as_deref(),
             Some("http://127.0.0.1:1")
         );
+        let market = with(&[("TURNPIKE_MARKET_BINANCE_REST_URL", "http://127.0.0.1:2/")]).unwrap().market;
+        assert_eq!(market.binance_rest_url, "http://127.0.0.1:2");
         assert_eq!(with(&[("TURNPIKE_REBUILD_GRACE_MS", "250")]).unwrap().rebuild_grace, Duration::from_millis(250));
     }
 
@@ -243,6 +282,7 @@ mod tests {
             ("TURNPIKE_JOURNAL_SYNC", "never", "journal_sync"),
             ("TURNPIKE_SECRET_KEYS", "short", "secret_keys"),
             ("TURNPIKE_PUBLIC_URL", "http://example.com", "public_url"),
+            ("TURNPIKE_MARKET_BINANCE_SOCKET_URL", "example.com", "market.binance_socket_url"),
         ] {
             let error = format!("{:#}", with(&[(name, value)]).unwrap_err());
             assert!(error.contains(says), "{name}: {error}");

@@ -8,4 +8,5 @@ pub mod command;
 pub mod config;
 pub mod http;
 pub mod jobs;
+pub mod relay;
 pub mod secrets;

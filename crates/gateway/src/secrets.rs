@@ -22,6 +22,7 @@ pub enum Purpose {
     ApiKeyPepper,
     Session,
     Csrf,
+    MarketTicket,
 }
 
 impl Purpose {
@@ -30,6 +31,7 @@ impl Purpose {
             Self::ApiKeyPepper => b"turnpike api key pepper",
             Self::Session => b"turnpike session",
             Self::Csrf => b"turnpike csrf",
+            Self::MarketTicket => b"turnpike market ticket",
         }
     }
 }

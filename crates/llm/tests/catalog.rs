@@ -40,6 +40,20 @@ fn the_shipped_catalogue_is_valid_and_has_the_promised_prices() {
         assert_eq!((price.input, price.output), (decimal(input), Some(decimal(output))), "{name}");
     }
     assert_eq!(catalog.resolve("text-embedding-3-small").unwrap().mode, Mode::Embedding);
+    let market = catalog.market().unwrap();
+    assert_eq!((market.connection_minute, market.topic_minute), (decimal("0.0002"), decimal("0.0001")));
+}
+
+#[test]
+fn the_price_of_market_data_survives_its_canonical_form_and_may_be_absent() {
+    let without = file(GOOD);
+    assert_eq!(Catalog::parse(&without).unwrap().market(), None);
+    let with = format!("market = {{ connection_minute = '0.1', topic_minute = '0' }}\n{without}");
+    let catalog = Catalog::parse(&with).unwrap();
+    assert_eq!(Catalog::from_json(&catalog.to_json()).unwrap().market(), catalog.market());
+    assert_eq!(catalog.market().unwrap().connection_minute, decimal("0.1"));
+    assert_eq!(paths(&with.replace("topic_minute", "topic_hour")), ["market.topic_minute", "market.topic_hour"]);
+    assert_eq!(paths(&without.replace("'m'", "'market'")), ["models[0].id"]);
 }
 
 #[test]

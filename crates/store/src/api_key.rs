@@ -29,15 +29,28 @@ pub struct CallerFacts {
     pub user_id: UserId,
     pub environment: Environment,
     pub revoked: bool,
+    pub suspended: bool,
     pub version: i64,
     pub plan: String,
     pub limits: Limits,
+    pub market_limits: MarketLimits,
     /// Of the plan and of the key: both must permit.
     pub plan_models: ModelAccess,
     pub key_models: ModelAccess,
     pub currency: Currency,
     pub fx_quote_id: Uuid,
     pub fx_rate: Decimal,
+}
+
+/// What the plan allows of market data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarketLimits {
+    /// Of one gateway.
+    pub connections: u32,
+    /// Of one connection.
+    pub topics: u32,
+    /// To one connection.
+    pub messages_per_second: u32,
 }
 
 /// Stores a new key with its entry in the directory, in the caller's transaction.
@@ -128,16 +141,22 @@ pub async fn caller_get(store: &Store, digests: &[KeyDigest]) -> Result<Option<C
             .await?;
     drop(tx);
     let Some(found) = found else { return Ok(None) };
-    let mut tx = store.tenant_tx(TenantId::new(found.tenant_id)).await?;
+    caller_get_by_id(store, TenantId::new(found.tenant_id), ApiKeyId::new(found.id)).await
+}
+
+/// The same for a key whose id is known already.
+pub async fn caller_get_by_id(store: &Store, tenant_id: TenantId, api_key_id: ApiKeyId) -> Result<Option<CallerFacts>> {
+    let mut tx = store.tenant_tx(tenant_id).await?;
     let row = sqlx::query!(
-        r#"select k.user_id as "user_id!", k.environment, k.revoked_at is not null as "revoked!", k.models as key_models, t.version, t.currency,
-                  p.name as plan, p.requests_per_minute, p.tokens_per_minute, p.concurrent_requests, p.models as plan_models, q.fx_quote_id, q.rate
+        r#"select k.user_id as "user_id!", k.environment, k.revoked_at is not null as "revoked!", k.models as key_models, t.version, t.currency, t.status = 'suspended' as "suspended!",
+                  p.name as plan, p.requests_per_minute, p.tokens_per_minute, p.concurrent_requests, p.models as plan_models,
+                  p.market_connections, p.market_topics, p.market_messages_per_second, q.fx_quote_id, q.rate
            from (select *, created_by as user_id from api_keys where tenant_id = $1 and api_key_id = $2) k
            join tenants t on t.tenant_id = k.tenant_id
            join plans p on p.plan_id = t.plan_id
            join lateral (select fx_quote_id, rate from fx_quotes where base = 'USD' and quote = t.currency and as_of <= now() order by as_of desc limit 1) q on true"#,
-        found.tenant_id,
-        found.id
+        tenant_id.as_uuid(),
+        api_key_id.as_uuid()
     )
     .fetch_optional(&mut *tx)
     .await?;
@@ -146,11 +165,12 @@ pub async fn caller_get(store: &Store, digests: &[KeyDigest]) -> Result<Option<C
     let access = |models: Option<Vec<String>>| models.map_or(ModelAccess::All, ModelAccess::Only);
     let count = |n: i32| n.unsigned_abs();
     Ok(Some(CallerFacts {
-        tenant_id: TenantId::new(found.tenant_id),
-        api_key_id: ApiKeyId::new(found.id),
+        tenant_id,
+        api_key_id,
         user_id: UserId::new(row.user_id),
         environment: row.environment.parse().map_err(|e| corrupt(&e))?,
         revoked: row.revoked,
+        suspended: row.suspended,
         version: row.version,
         plan: row.plan,
         limits: Limits {
@@ -158,9 +178,60 @@ pub async fn caller_get(store: &Store, digests: &[KeyDigest]) -> Result<Option<C
             tokens_per_minute: count(row.tokens_per_minute),
             concurrent_requests: count(row.concurrent_requests),
         },
+        market_limits: MarketLimits {
+            connections: count(row.market_connections),
+            topics: count(row.market_topics),
+            messages_per_second: count(row.market_messages_per_second),
+        },
         plan_models: access(row.plan_models),
         key_models: access(row.key_models),
         currency: Currency::parse(&row.currency).map_err(|e| corrupt(&e))?,
+        fx_quote_id: row.fx_quote_id,
+        fx_rate: row.rate,
+    }))
+}
+
+/// A member as a caller without a key: revoked is who is no longer one. Usage of theirs names the nil key.
+pub async fn caller_get_of_member(store: &Store, tenant_id: TenantId, user_id: UserId) -> Result<Option<CallerFacts>> {
+    let mut tx = store.tenant_tx(tenant_id).await?;
+    let row = sqlx::query!(
+        r#"select t.version, t.currency, t.status = 'suspended' as "suspended!",
+                  exists (select from members m where m.tenant_id = $1 and m.user_id = $2) as "member!",
+                  p.name as plan, p.requests_per_minute, p.tokens_per_minute, p.concurrent_requests, p.models as plan_models,
+                  p.market_connections, p.market_topics, p.market_messages_per_second, q.fx_quote_id, q.rate
+           from tenants t
+           join plans p on p.plan_id = t.plan_id
+           join lateral (select fx_quote_id, rate from fx_quotes where base = 'USD' and quote = t.currency and as_of <= now() order by as_of desc limit 1) q on true
+           where t.tenant_id = $1"#,
+        tenant_id.as_uuid(),
+        user_id.as_uuid()
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let count = |n: i32| n.unsigned_abs();
+    Ok(Some(CallerFacts {
+        tenant_id,
+        api_key_id: ApiKeyId::new(Uuid::nil()),
+        user_id,
+        environment: Environment::Live,
+        revoked: !row.member,
+        suspended: row.suspended,
+        version: row.version,
+        plan: row.plan,
+        limits: Limits {
+            requests_per_minute: count(row.requests_per_minute),
+            tokens_per_minute: count(row.tokens_per_minute),
+            concurrent_requests: count(row.concurrent_requests),
+        },
+        market_limits: MarketLimits {
+            connections: count(row.market_connections),
+            topics: count(row.market_topics),
+            messages_per_second: count(row.market_messages_per_second),
+        },
+        plan_models: row.plan_models.map_or(ModelAccess::All, ModelAccess::Only),
+        key_models: ModelAccess::All,
+        currency: Currency::parse(&row.currency).map_err(|e| StoreError::Corrupt(e.to_string()))?,
         fx_quote_id: row.fx_quote_id,
         fx_rate: row.rate,
     }))

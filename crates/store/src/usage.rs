@@ -6,7 +6,7 @@ use billing::{CountSource, Currency, Money, Period};
 use chrono::{DateTime, NaiveDate, Utc};
 use tenancy::{ApiKeyId, RequestId};
 
-/// One request, with totals that contain their parts: input holds what was cached, output holds the reasoning.
+/// One request or market minute, with totals that contain their parts: input holds what was cached, output holds the reasoning.
 #[derive(Debug, Clone)]
 pub struct UsageRow {
     pub request_id: RequestId,
@@ -45,7 +45,7 @@ pub async fn usage_list(tx: &mut TenantTx, filter: &UsageFilter, currency: Curre
                   u.cached_input_tokens, u.output_tokens + u.reasoning_tokens as "output_tokens!", u.reasoning_tokens,
                   u.charge, u.latency_ms, u.source, u.reason, u.streaming
            from usage u left join api_keys k on k.tenant_id = u.tenant_id and k.api_key_id = u.api_key_id
-           where u.tenant_id = $1 and u.kind = 'request' and u.started_at >= $2 and u.started_at < $3
+           where u.tenant_id = $1 and u.kind <> 'shadow' and u.started_at >= $2 and u.started_at < $3
              and (u.started_at, u.request_id) < ($4, $5)
            order by u.started_at desc, u.request_id desc limit $6"#,
         tenant_id,
@@ -81,7 +81,7 @@ pub async fn usage_list(tx: &mut TenantTx, filter: &UsageFilter, currency: Curre
         .collect()
 }
 
-/// Sums over some of a period's rows.
+/// Sums over some of a period's rows. Of market minutes only the charge is in them.
 #[derive(Debug, Clone)]
 pub struct UsageSums {
     pub requests: i64,
@@ -106,15 +106,15 @@ pub struct UsageSummary {
 pub async fn usage_summary(tx: &mut TenantTx, period: Period, currency: Currency) -> Result<UsageSummary> {
     let tenant_id = tx.tenant_id().as_uuid();
     let rows = sqlx::query!(
-        r#"select u.model as "model?", u.day as "day?", count(*) as "requests!",
-                  count(*) filter (where u.reason not in ('completed', 'client_gone', 'cancelled')) as "errors!",
-                  coalesce(sum(u.input), 0)::bigint as "input_tokens!", coalesce(sum(u.output), 0)::bigint as "output_tokens!",
+        r#"select u.model as "model?", u.day as "day?", count(*) filter (where u.request) as "requests!",
+                  count(*) filter (where u.request and u.reason not in ('completed', 'client_gone', 'cancelled')) as "errors!",
+                  coalesce(sum(u.input) filter (where u.request), 0)::bigint as "input_tokens!", coalesce(sum(u.output) filter (where u.request), 0)::bigint as "output_tokens!",
                   coalesce(sum(u.charge), 0) as "charge!",
-                  percentile_disc(0.5) within group (order by u.latency_ms) filter (where u.reason = 'completed') as "p50?"
-           from (select model, (started_at at time zone 'UTC')::date as day, reason, charge, latency_ms,
+                  percentile_disc(0.5) within group (order by u.latency_ms) filter (where u.request and u.reason = 'completed') as "p50?"
+           from (select model, kind = 'request' as request, (started_at at time zone 'UTC')::date as day, reason, charge, latency_ms,
                         input_tokens + cached_input_tokens + cache_write_tokens + cache_write_1h_tokens as input,
                         output_tokens + reasoning_tokens as output
-                 from usage where tenant_id = $1 and billed_period = $2 and kind = 'request') u
+                 from usage where tenant_id = $1 and billed_period = $2 and kind <> 'shadow') u
            group by grouping sets ((), (u.model), (u.day))
            order by "charge!" desc, u.model, u.day"#,
         tenant_id,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::http::{self, Reply};
 use crate::secrets::{self, Env};
 use crate::stack;
+use crate::tools::node::Node;
 
 /// Reserved for examples by RFC 2606: nobody's mailbox.
 const EMAIL: &str = "demo@example.com";
@@ -128,7 +129,7 @@ fn described(reply: &Reply) -> String {
 }
 
 /// What to do first, as lines to paste.
-pub(crate) fn print(base_url: &str, demo: &Demo) {
+pub(crate) fn print(base_url: &str, demo: &Demo, node: &Node) {
     let Demo { email, password, api_key, password_is_known } = demo;
     let password = if *password_is_known { password } else { "(changed in the console)" };
     println!();
@@ -150,7 +151,29 @@ pub(crate) fn print(base_url: &str, demo: &Demo) {
          -d '{{\"model\":\"gpt-4.1\",\"messages\":[{{\"role\":\"user\",\"content\":\"Say hello\"}}]}}'"
     );
     println!();
+    println!("Live market data:");
+    println!();
+    println!("{}", socket_line(base_url, api_key, &node.with_sockets()));
+    println!();
     print_providers();
+}
+
+/// One line for a shell: subscribes and prints what comes. `node` is a Node with WebSockets.
+fn socket_line(base_url: &str, api_key: &str, node: &str) -> String {
+    let url = base_url.replacen("http", "ws", 1);
+    format!(
+        "{node} -e 'const s = new WebSocket(\"{url}/v1/market/ws\", {{ headers: {{ authorization: \"Bearer {api_key}\" }} }}); \
+         s.onopen = () => s.send(JSON.stringify({{ op: \"subscribe\", id: 1, exchange: \"binance\", symbols: [\"BTCUSDT\"], channels: [\"trade\", \"book_change\"] }})); \
+         s.onmessage = (m) => console.log(m.data); s.onclose = (c) => console.log(\"closed\", c.code, c.reason)'"
+    )
+}
+
+/// Where market data comes from today.
+pub(crate) fn print_exchanges(live: bool) {
+    match live {
+        true => println!("Live exchanges: Binance spot"),
+        false => println!("Simulated exchange: Binance spot\n  for the live feed start this again with --live"),
+    }
 }
 
 /// Which providers are real today, and what makes the others so.

@@ -22,15 +22,17 @@ use crate::{compile, secrets, signals};
 
 pub(crate) struct Options {
     fresh: bool,
+    /// Market data from the real exchanges.
+    live: bool,
 }
 
 impl Options {
     pub(crate) fn parse(flags: &[&str]) -> Result<Self> {
-        let mut options = Self { fresh: false };
+        let mut options = Self { fresh: false, live: false };
         for flag in flags {
             match *flag {
                 "--fresh" => options.fresh = true,
-                "--live" => println!("--live changes nothing yet: there is no market data to take from live feeds"),
+                "--live" => options.live = true,
                 _ => bail!("run does not know {flag}; it takes --fresh and --live"),
             }
         }
@@ -53,15 +55,17 @@ pub(crate) fn run(workspace: &Workspace, options: Options) -> Result<ExitCode> {
         start_over(workspace)?;
     }
     tools::ensure(workspace, &[Tool::Postgres, Tool::Redis, Tool::Node])?;
-    compile::console(workspace, &Node::find(workspace).context("find Node")?)?;
+    let node = Node::find(workspace).context("find Node")?;
+    compile::console(workspace, &node)?;
     compile::programs(workspace, compile::Profile::Debug)?;
 
-    let (stack, console) = start(workspace)?;
+    let (stack, console) = start(workspace, options.live)?;
     let mut servers = stack.into_servers();
     let base_url = format!("http://127.0.0.1:{console}");
     std::fs::write(state.join("running"), &base_url).context("note where the console is")?;
     let demo = Demo::ensure(&state.join("demo.env"), stack::loopback(console))?;
-    demo::print(&base_url, &demo);
+    demo::print(&base_url, &demo, &node);
+    demo::print_exchanges(options.live);
 
     let code = watch(&mut servers)?;
     servers.stop();
@@ -69,12 +73,13 @@ pub(crate) fn run(workspace: &Workspace, options: Options) -> Result<ExitCode> {
     Ok(code)
 }
 
-fn start(workspace: &Workspace) -> Result<(Stack, u16)> {
+fn start(workspace: &Workspace, live: bool) -> Result<(Stack, u16)> {
     let mut ports = Ports::load(workspace);
     let ports = stack::Ports {
         console: ports.take("console", 8080)?,
         operator: ports.take("operator", 9090)?,
         simulator: ports.take("simulator", 9701)?,
+        exchange: if live { None } else { Some(ports.take("exchange", 9711)?) },
         postgres: ports.take("postgres", 15432)?,
         redis: ports.take("redis", 16379)?,
     };

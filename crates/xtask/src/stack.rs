@@ -1,4 +1,4 @@
-//! A whole Turnpike as processes: Postgres, Redis, the simulated providers, the gateway, started in this order.
+//! A whole Turnpike as processes: Postgres, Redis, the simulated providers and exchange, the gateway, started in this order.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,8 @@ pub(crate) struct Ports {
     pub(crate) console: u16,
     pub(crate) operator: u16,
     pub(crate) simulator: u16,
+    /// Of the simulated exchange. Without it market data comes from the real ones.
+    pub(crate) exchange: Option<u16>,
     pub(crate) postgres: u16,
     pub(crate) redis: u16,
 }
@@ -62,7 +64,7 @@ impl Stack {
         postgres.create_database(DATABASE)?;
         let redis = redis::start(&redis::find().context("find redis-server")?, ports.redis, logs)?;
         let bin = workspace.built(settings.profile);
-        let simulator = simulator(&bin, ports.simulator, logs)?;
+        let simulator = simulator(&bin, ports.simulator, ports.exchange, logs)?;
         let gateway = gateway(workspace, settings, &postgres)?;
         Ok(Self { gateway, simulator, redis, postgres })
     }
@@ -94,9 +96,12 @@ pub(crate) fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-fn simulator(bin: &Path, port: u16, logs: &Path) -> Result<Server> {
+fn simulator(bin: &Path, port: u16, exchange: Option<u16>, logs: &Path) -> Result<Server> {
     let mut command = Command::new(bin.join("upstream-sim"));
     command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    if let Some(exchange) = exchange {
+        command.args(["--exchange-listen", &format!("127.0.0.1:{exchange}")]);
+    }
     let mut server = Server::start("upstream-sim", &mut command, logs, Stop::TERM)?;
     server.wait_until(Duration::from_secs(10), || std::net::TcpStream::connect(loopback(port)).is_ok())?;
     Ok(server)
@@ -121,6 +126,11 @@ fn gateway(workspace: &Workspace, settings: &Settings, postgres: &Postgres) -> R
         .env("TURNPIKE_SANDBOX_URL", format!("http://127.0.0.1:{}", ports.simulator))
         .env("TURNPIKE_SIMULATE_MISSING_CREDENTIALS", "true")
         .env("TURNPIKE_JOURNAL_DIR", &settings.journals);
+    if let Some(exchange) = ports.exchange {
+        command
+            .env("TURNPIKE_MARKET_BINANCE_SOCKET_URL", format!("ws://127.0.0.1:{exchange}/stream"))
+            .env("TURNPIKE_MARKET_BINANCE_REST_URL", format!("http://127.0.0.1:{exchange}"));
+    }
     for (name, value) in &settings.more {
         command.env(name, value);
     }

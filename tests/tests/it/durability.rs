@@ -130,3 +130,18 @@ async fn a_gateway_that_is_asked_to_end_finishes_what_it_has_and_leaves_nothing_
     assert_eq!(load::count(requests, 200).await, 20);
     assert_reconciled(&scene.stage, &scene.tenant_id).await;
 }
+
+#[tokio::test]
+async fn a_burst_that_finds_its_state_gone_from_redis_is_answered() {
+    let scene = busy_scene().await;
+    let second = scene.stage.gateway().await;
+    let clients = [scene.client.clone(), scene.client.at(&second.url)];
+    for at_once in [1, 1, 1, 1, 30, 30, 30] {
+        scene.stage.redis.command(&["FLUSHALL"]).await;
+        let burst = (0..at_once).flat_map(|_| clients.iter().map(|client| client.ask("tiny-chat")));
+        for answer in futures_util::future::join_all(burst).await {
+            answer.expect(200);
+        }
+    }
+    assert_reconciled(&scene.stage, &scene.tenant_id).await;
+}

@@ -227,6 +227,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/market/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A ticket for one WebSocket at `/v1/market/ws`, good for a minute. What flows there is paid from the balance. */
+        post: operations["market_ticket_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/members": {
         parameters: {
             query?: never;
@@ -341,6 +358,13 @@ export interface components {
             from: string;
             /** Format: date-time */
             to: string;
+        };
+        /** @description What whoever asked for a ticket gets. */
+        IssuedTicket: {
+            /** @description For `/v1/market/ws?ticket=…`. */
+            ticket: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** @description A key without its secret, which is stored nowhere. */
         Key: {
@@ -1022,6 +1046,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    market_ticket_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the ticket */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedTicket"];
                 };
             };
             /** @description problem */

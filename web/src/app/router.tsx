@@ -4,7 +4,9 @@ import { Failure } from "@/app/shell/failure";
 import { NotFound } from "@/app/shell/not-found";
 import { Shell } from "@/app/shell/shell";
 import { requireSession, returnPath } from "@/app/session-guard";
+import { marketServedQuery } from "@/features/market/api/get-market-served";
 import { parsePeriod } from "@/lib/period";
+import { parseSymbol } from "@/lib/symbol";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()();
 
@@ -26,6 +28,8 @@ const console = createRoute({
   getParentRoute: () => root,
   id: "console",
   beforeLoad: ({ context, location }) => requireSession(context.queryClient, location.href),
+  // Before the navigation is drawn, because an entry that comes later would push the others down.
+  loader: ({ context }) => context.queryClient.ensureQueryData(marketServedQuery()),
   component: Shell,
 });
 
@@ -33,6 +37,19 @@ const overview = createRoute({
   getParentRoute: () => console,
   path: "/",
   component: lazyRouteComponent(() => import("@/app/pages/overview-page"), "OverviewPage"),
+});
+
+const playground = createRoute({
+  getParentRoute: () => console,
+  path: "/playground",
+  component: lazyRouteComponent(() => import("@/app/pages/playground-page"), "PlaygroundPage"),
+});
+
+const market = createRoute({
+  getParentRoute: () => console,
+  path: "/market",
+  validateSearch: (search): { symbol?: string } => ({ symbol: parseSymbol(search.symbol) }),
+  component: lazyRouteComponent(() => import("@/app/pages/market-page"), "MarketPage"),
 });
 
 const keys = createRoute({
@@ -73,7 +90,7 @@ const settings = createRoute({
 const routeTree = root.addChildren([
   login,
   signup,
-  console.addChildren([overview, keys, usage, invoice, models, settings]),
+  console.addChildren([overview, playground, market, keys, usage, invoice, models, settings]),
 ]);
 
 export function createConsoleRouter(queryClient: QueryClient) {

@@ -19,7 +19,7 @@ export function CopyButton({ text, label, variant = "default" }: CopyButtonProps
 
   const Icon = outcome === "copied" ? Check : Copy;
   return (
-    <Button size="compact-sm" variant={variant} onClick={copy} aria-label={label} leftSection={<Icon size={14} aria-hidden />}>
+    <Button size="compact-sm" style={{ flexShrink: 0 }} variant={variant} onClick={copy} aria-label={label} leftSection={<Icon size={14} aria-hidden />}>
       <span aria-live="polite">{outcome === "copied" ? "Copied" : outcome === "failed" ? "Select and copy by hand" : "Copy"}</span>
     </Button>
   );

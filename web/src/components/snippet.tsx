@@ -16,7 +16,7 @@ export function Snippet({ title, text, copyLabel, wrap = false }: SnippetProps) 
   return (
     <Box className={classes.frame}>
       <Group justify="space-between" className={classes.bar} wrap="nowrap">
-        <Text size="xs" c="dimmed" fw={500}>
+        <Text size="xs" c="dimmed" fw={500} truncate>
           {title}
         </Text>
         <CopyButton text={text} label={copyLabel} />

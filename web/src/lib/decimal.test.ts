@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { decimalDifference, trimDecimals } from "@/lib/decimal";
+import { columnDecimals, decimalDifference, trimDecimals } from "@/lib/decimal";
 
 it("a difference keeps every digit", () => {
   expect(decimalDifference("0.3", "0.10")).toBe("0.20");
@@ -18,4 +18,9 @@ it("zeros at the end go, digits stay", () => {
   expect(trimDecimals("12.00000000", 0)).toBe("12");
   expect(trimDecimals("120", 2)).toBe("120");
   expect(trimDecimals("1e-8", 2)).toBe("1e-8");
+});
+
+it("a column has the decimals of its longest figure", () => {
+  expect(columnDecimals(["0.10000000", "0.00120000"])).toBe(4);
+  expect(columnDecimals(["1", "2.50000000"])).toBe(2);
 });

@@ -18,6 +18,11 @@ export function trimDecimals(text: string, decimalsMin: number): string {
   return kept ? `${whole}.${kept}` : whole;
 }
 
+/** The decimals that a column of these needs so that its points stand below each other, and at least two. */
+export function columnDecimals(texts: string[]): number {
+  return Math.max(2, ...texts.map((text) => decimalsOf(trimDecimals(text, 0))));
+}
+
 function decimalsOf(text: string): number {
   return text.split(".")[1]?.length ?? 0;
 }

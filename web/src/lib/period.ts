@@ -13,6 +13,11 @@ export function shiftPeriod(period: string, months: number): string {
   return periodAt(new Date(Date.UTC(yearOf(period), monthIndexOf(period) + months, 1)));
 }
 
+/** The day in UTC as `2026-11-24`, as the usage summary has it. */
+export function dayAt(now: Date): string {
+  return now.toISOString().slice(0, 10);
+}
+
 /** `2026-11` becomes `November 2026`. */
 export function periodLabel(period: string): string {
   const start = new Date(Date.UTC(yearOf(period), monthIndexOf(period), 1));

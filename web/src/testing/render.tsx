@@ -15,10 +15,16 @@ const me: Me = {
   base_url: "http://localhost:8080/v1",
 };
 
-/** Shows a component as somebody who is logged in sees it. Returns the cache, to look into. */
-export function renderInConsole(children: ReactNode): QueryClient {
+/** The cache of somebody who is logged in. */
+export function consoleClient(): QueryClient {
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   queryClient.setQueryData(meQuery().queryKey, me);
+  return queryClient;
+}
+
+/** Shows a component as somebody who is logged in sees it. Returns the cache, to look into. */
+export function renderInConsole(children: ReactNode): QueryClient {
+  const queryClient = consoleClient();
   render(
     <MantineProvider theme={theme} env="test">
       <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>

@@ -6,7 +6,7 @@ use super::translate::Request;
 use crate::app::App;
 use crate::clock::new_request_id;
 use crate::http::authenticate::Caller;
-use billing::{HoldRequest, Money, Price, affordable_output, hold_amount};
+use billing::{HoldRequest, Money, Price, UsageKind, affordable_output, hold_amount};
 use std::sync::Arc;
 use store::books::{Admission, Order, Outcome, Refusal};
 use store::journal::{Intent, Served};
@@ -15,6 +15,9 @@ use tenancy::{Environment, Limits};
 
 /// Below this an answer is seldom worth having, so a hold is not reduced further without being asked.
 const REDUCED_OUTPUT_MIN: u64 = 1_024;
+
+/// How many loads of its tenant's state may come between a request and its hold: more than a few in a row are a Redis in trouble.
+const OVERTAKEN_MAX: u32 = 3;
 
 /// A request that has its hold. Consumed by settling.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ pub async fn admit(app: &Arc<App>, mut caller: Caller, request: &Request, route:
     let mut output = explicit.unwrap_or_else(|| default_output(app, &route));
     let mut refreshed = false;
     let mut reduced = false;
+    let mut overtaken = 0;
     loop {
         let prices = prices(&caller, &route);
         let needed = hold(&caller, &prices, request, output)?;
@@ -46,6 +50,7 @@ pub async fn admit(app: &Arc<App>, mut caller: Caller, request: &Request, route:
                 refreshed = true;
                 caller = caller.refresh(app).await?;
             }
+            Outcome::Refused(Refusal::Overtaken) if overtaken < OVERTAKEN_MAX => overtaken += 1,
             Outcome::Refused(Refusal::Balance { available_micros }) => {
                 let available = Money::from_micros(available_micros, caller.facts().currency);
                 let fits = affordable_output(
@@ -79,7 +84,9 @@ fn failure(refusal: Refusal, limits: Limits) -> Failure {
         }
         Refusal::Concurrency => Failure::Concurrency { limit: limits.concurrent_requests },
         Refusal::Unavailable(reason) => Failure::Unavailable(reason),
-        Refusal::Stale | Refusal::Balance { .. } => Failure::Unavailable("the organisation changes too fast".into()),
+        Refusal::Stale | Refusal::Overtaken | Refusal::Balance { .. } => {
+            Failure::Unavailable("the organisation changes too fast".into())
+        }
     }
 }
 
@@ -120,6 +127,7 @@ fn order(caller: &Caller, request: &Request, route: &Route, hold: Money, output:
         user_id: facts.user_id,
         environment: facts.environment,
         endpoint: request.endpoint(),
+        kind: UsageKind::Request,
         streaming: request.is_streaming(),
         requested_model: request.model().to_owned(),
         candidate: served(&route.stops[0]),

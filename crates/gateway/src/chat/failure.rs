@@ -28,6 +28,15 @@ pub enum Failure {
     NotPriced {
         name: String,
     },
+    /// Nobody listens to such a book here, or there is none.
+    BookNotFound {
+        exchange: String,
+        symbol: String,
+    },
+    /// A book is kept, but is not to be used at this moment.
+    BookNotLive {
+        reason: &'static str,
+    },
     KeyRevoked,
     /// A test key, and no simulator to serve it.
     NoSandbox,

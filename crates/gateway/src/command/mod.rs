@@ -1,6 +1,7 @@
 //! Subcommands. `run` chooses one by its name and gives it the rest of the line.
 
 mod migrate;
+mod normalize;
 mod openapi;
 mod serve;
 mod verify;
@@ -14,6 +15,8 @@ const USAGE: &str = "usage: turnpike COMMAND
   serve [--config FILE]            the server; applies migrations if database_owner_url is set; drains on SIGTERM
   migrate [--config FILE]          applies migrations
   openapi {gateway|console}        prints the API's description
+  normalize --exchange NAME [--data-types A,B] [--mapper-date realtime|DAY] [--strict]
+                                   recorded exchange messages on stdin, normalised messages on stdout
   verify ledger [--config FILE]    recomputes every charge and balance; exit 1 and a diff where money does not reconcile";
 
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
@@ -21,6 +24,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     match words.as_slice() {
         ["serve", rest @ ..] => serve::serve(config(rest)?),
         ["migrate", rest @ ..] => migrate::migrate(&config(rest)?),
+        ["normalize", rest @ ..] => normalize::normalize(rest),
         ["openapi", api] => openapi::print(api),
         ["verify", "ledger", rest @ ..] => verify::ledger(config(rest)?),
         [] | ["help" | "--help" | "-h"] => {

@@ -8,6 +8,7 @@ pub mod error;
 pub mod health;
 pub mod member;
 pub mod openapi;
+mod ticket;
 mod v1;
 
 use crate::app::App;
@@ -17,6 +18,7 @@ use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How long requests in flight may go on after SIGTERM before their sockets are closed.
 const DRAIN_WITHIN_S: u64 = 30;
@@ -67,10 +69,25 @@ pub async fn serve(app: &Arc<App>) -> Result<()> {
     let operator = operator.run();
     let operator_handle = operator.handle();
     let operator = actix_web::rt::spawn(operator);
+    let draining = actix_web::rt::spawn(drain_sockets(Arc::clone(app)));
     public.run().await?;
+    draining.abort();
     operator_handle.stop(false).await;
     operator.await??;
     Ok(())
+}
+
+/// Requests end by themselves; sockets would stay for as long as they may.
+async fn drain_sockets(app: Arc<App>) {
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    if let Some(relay) = &app.relay {
+        relay.drain();
+    }
 }
 
 /// One line on standard output, for whoever started us.

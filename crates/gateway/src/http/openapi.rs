@@ -44,6 +44,7 @@ pub fn gateway() -> Document {
         console::usage::summary,
         console::invoices::draft,
         console::models::list,
+        console::market::create_ticket,
         console::members::list,
     ),
     components(schemas(Problem, FieldError))

@@ -145,12 +145,20 @@ fn is_zero(tokens: &u64) -> bool {
     *tokens == 0
 }
 
+/// What market data costs a tenant, in USD; at most 12 decimals, never negative.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MarketPrice {
+    pub connection_minute: Decimal,
+    pub topic_minute: Decimal,
+}
+
 /// A checked catalogue: every offer's provider exists, every model has a price and an offer, every name means
 /// one model.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     providers: Vec<Provider>,
     models: Vec<Arc<Model>>,
+    market: Option<MarketPrice>,
     /// Ids and aliases → place in `models`.
     names: HashMap<String, usize>,
 }
@@ -173,9 +181,11 @@ impl Catalog {
         struct File<'a> {
             providers: &'a [Provider],
             models: Vec<&'a Model>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            market: Option<&'a MarketPrice>,
         }
         let models = self.models.iter().map(Arc::as_ref).collect();
-        let file = File { providers: &self.providers, models };
+        let file = File { providers: &self.providers, models, market: self.market.as_ref() };
         serde_json::to_string(&file).expect("structs of text and numbers always serialise")
     }
 
@@ -202,6 +212,11 @@ impl Catalog {
     /// In the order of the file.
     pub fn models(&self) -> &[Arc<Model>] {
         &self.models
+    }
+
+    /// Without it market data is not sold.
+    pub fn market(&self) -> Option<&MarketPrice> {
+        self.market.as_ref()
     }
 
     pub fn providers(&self) -> &[Provider] {

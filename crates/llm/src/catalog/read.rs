@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::table::Table;
-use super::{Catalog, CatalogError, Mode, Model, Offer, PriceTable, Provider};
+use super::{Catalog, CatalogError, MarketPrice, Mode, Model, Offer, PriceTable, Provider};
 use crate::provider::Kind;
 
-/// Names that requests give a meaning of their own.
-const RESERVED: [&str; 1] = ["auto"];
+/// Names that requests give a meaning of their own, and the one under which market data is priced.
+const RESERVED: [&str; 2] = ["auto", "market"];
 
 const WEIGHT: u32 = 1;
 
@@ -21,10 +21,11 @@ const TIMEOUT_S: u32 = 120;
 pub(super) fn catalog(text: &str) -> Result<Catalog, Vec<CatalogError>> {
     let file = value(text)?;
     let mut errors = Vec::new();
-    let (mut providers, mut models) = (Vec::new(), Vec::new());
+    let (mut providers, mut models, mut market) = (Vec::new(), Vec::new(), None);
     if let Some(mut top) = Table::open(String::new(), &file, &mut errors) {
         providers = top.tables("providers", provider);
         models = top.tables("models", model);
+        market = top.table("market", market_price);
         top.close();
     }
     check_providers(&providers, &mut errors);
@@ -43,6 +44,7 @@ pub(super) fn catalog(text: &str) -> Result<Catalog, Vec<CatalogError>> {
         true => Ok(Catalog {
             providers: providers.into_iter().flatten().collect(),
             models: models.into_iter().flatten().map(Arc::new).collect(),
+            market,
             names,
         }),
         false => Err(errors),
@@ -156,6 +158,13 @@ fn price_table(mut table: Table<'_, '_>, mode: Option<Mode>) -> Option<PriceTabl
     };
     table.close();
     input.map(|_| prices)
+}
+
+fn market_price(mut table: Table<'_, '_>) -> Option<MarketPrice> {
+    let connection_minute = table.required("connection_minute", Table::price);
+    let topic_minute = table.required("topic_minute", Table::price);
+    table.close();
+    Some(MarketPrice { connection_minute: connection_minute?, topic_minute: topic_minute? })
 }
 
 fn offer(mut table: Table<'_, '_>, mode: Option<Mode>) -> Option<Offer> {

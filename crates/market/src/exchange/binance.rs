@@ -54,15 +54,23 @@ fn client_frame(method: &str, id: u64, streams: &[String]) -> String {
     serde_json::json!({ "method": method, "params": streams, "id": id }).to_string()
 }
 
+pub fn instrument_path(symbol: &Symbol) -> String {
+    format!("/api/v3/exchangeInfo?symbol={}", percent_encoded(symbol))
+}
+
 pub fn snapshot_path(symbol: &Symbol) -> String {
-    let mut path = String::from("/api/v3/depth?symbol=");
+    format!("/api/v3/depth?symbol={}&limit={SNAPSHOT_LEVELS}", percent_encoded(symbol))
+}
+
+fn percent_encoded(symbol: &Symbol) -> String {
+    let mut text = String::new();
     for byte in symbol.as_str().bytes() {
         match byte {
-            b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => path.push(char::from(byte)),
-            _ => path.push_str(&format!("%{byte:02X}")),
+            b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => text.push(char::from(byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
         }
     }
-    path + &format!("&limit={SNAPSHOT_LEVELS}")
+    text
 }
 
 pub fn parse_snapshot(body: &[u8]) -> Result<Snapshot, FrameError> {

@@ -102,6 +102,13 @@ impl Exchange {
         }
     }
 
+    /// Path and query of a REST request that succeeds if the symbol is listed, and is answered 400 if not.
+    pub fn instrument_path(self, symbol: &Symbol) -> String {
+        match self {
+            Self::Binance => binance::instrument_path(symbol),
+        }
+    }
+
     /// Path and query of the REST request for a symbol's full book.
     pub fn snapshot_path(self, symbol: &Symbol) -> String {
         match self {

@@ -4,7 +4,7 @@ use super::node::{Node, micros_up};
 use super::{Books, Order};
 use crate::Result;
 use crate::journal::{Ended, Intent, Record, Served, Settlement, SyncMode};
-use billing::{Charge, CountSource, Reason, Tokens};
+use billing::{Charge, CountSource, Reason, Tokens, UsageKind};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +13,21 @@ use tenancy::Environment;
 /// One question about a hold, at the end of a reply that the client waits for.
 const EXTEND_WITHIN: Duration = Duration::from_millis(50);
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// A load takes some milliseconds; a subscriber waits gladly that long.
+const RAISE_ATTEMPTS: u32 = 5;
+const RAISE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// Whether a hold could be raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raised {
+    /// The hold covers what was wanted.
+    Covered,
+    /// The balance does not reach; what it gave is held.
+    Short,
+    /// Redis gave no answer that counts.
+    Unknown,
+}
 
 /// A hold that exists. Settle or release it; dropped, it writes an `abandoned` settlement of what was delivered.
 #[derive(Debug)]
@@ -64,6 +79,23 @@ impl Admission {
         }
     }
 
+    /// Raises the hold so that it covers `wanted`, before more is promised. Asked again while the tenant's state is being loaded.
+    pub async fn raise(&mut self, wanted: Decimal) -> Raised {
+        let wanted = micros_up(wanted);
+        for attempt in 0..RAISE_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(RAISE_AGAIN_AFTER).await;
+            }
+            if self.hold_micros >= wanted {
+                return Raised::Covered;
+            }
+            if self.extend(wanted).await {
+                return if self.hold_micros >= wanted { Raised::Covered } else { Raised::Short };
+            }
+        }
+        Raised::Unknown
+    }
+
     /// Writes what the request costs. When this returns the record is in the journal (on disk, in mode `power`) and the answer may be
     /// completed. What exceeds the hold, and cannot be added to it, is overage. Returns the settlement as recorded.
     pub async fn settle(mut self, served: Served, tokens: Tokens, exact: Charge, ended: Ended) -> Result<Settlement> {
@@ -86,7 +118,8 @@ impl Admission {
         self.books.release(&self.node, self.intent.tenant_id, self.intent.request_id, true);
     }
 
-    async fn extend(&mut self, wanted: i64) {
+    /// Returns whether there was an answer that counts.
+    async fn extend(&mut self, wanted: i64) -> bool {
         let (tenant_id, request_id) = (self.intent.tenant_id, self.intent.request_id);
         let asserted = self.node.book().account(tenant_id).asserted;
         let asked =
@@ -99,7 +132,9 @@ impl Admission {
         {
             open.hold_micros = open.hold_micros.max(held);
             self.hold_micros = open.hold_micros;
+            return true;
         }
+        false
     }
 
     fn settlement(&self, served: Served, tokens: Tokens, exact: Charge, ended: Ended) -> Settlement {
@@ -118,7 +153,8 @@ impl Admission {
 
     fn record(&mut self, settlement: Settlement) -> Result<u64> {
         self.over = true;
-        let used = settlement.tokens.total();
+        // What market minutes count are no tokens of the kind that is limited.
+        let used = if settlement.intent.kind == UsageKind::Request { settlement.tokens.total() } else { self.tokens };
         let n = self.node.book().settle(settlement)?;
         self.correct(used);
         self.books.push_soon(&self.node, self.intent.tenant_id);

@@ -39,6 +39,9 @@ pub enum Refusal {
     Balance {
         available_micros: i64,
     },
+    /// A load of the tenant's state came in between, and this request's hold is not in it. Nothing was called: ask anew, as
+    /// another request.
+    Overtaken,
     /// Redis, Postgres or the journal does not answer, or the tenant's state is being loaded. Nothing was called.
     Unavailable(String),
 }
@@ -82,8 +85,9 @@ impl Books {
 
     async fn ask(self: &Arc<Self>, node: &Arc<Node>, order: &Order, hold_micros: i64) -> Result<Answer> {
         let (tenant_id, request_id) = (order.intent.tenant_id, order.intent.request_id);
-        // Once for a load, once for facts that Redis had not heard of.
-        for _ in 0..3 {
+        let mut pushed = false;
+        // Once for a load, once for facts and once for settlements that Redis had not heard of.
+        for _ in 0..4 {
             let generation = self.join(node, tenant_id).await?;
             if !node.ask_again(request_id) {
                 return Ok(Answer::Released);
@@ -99,6 +103,8 @@ impl Books {
                 tokens: order.tokens,
                 limits: order.limits,
             };
+            // Looked at before asking, because what is unconfirmed now may be confirmed when the answer comes.
+            let unconfirmed = node.has_unconfirmed(tenant_id);
             let answer = self.redis.admit(&question).await?;
             match answer {
                 Answer::Load => {
@@ -117,6 +123,14 @@ impl Books {
                     node.refused(request_id);
                     self.revise(tenant_id).await?;
                 }
+                // What is over here and not yet in Redis must not stand in the way of whoever asks next.
+                Answer::Concurrency | Answer::Balance { .. } if unconfirmed && !pushed => {
+                    pushed = true;
+                    node.refused(request_id);
+                    self.push_once(node, tenant_id).await?;
+                }
+                // The node has asserted to a newer load since: the request was overtaken, not the node.
+                Answer::Behind if node.book().account(tenant_id).asserted > generation => return Ok(Answer::Released),
                 other => return Ok(other),
             }
         }
@@ -147,6 +161,7 @@ impl Books {
                 }
                 Refusal::Unavailable("this gateway was away too long, and starts again".into())
             }
+            Answer::Granted(_) | Answer::Released => Refusal::Overtaken,
             other => Refusal::Unavailable(format!("admission ended as {other:?}")),
         }
     }
@@ -223,6 +238,11 @@ impl Node {
         {
             open.grant = Grant::Refused;
         }
+    }
+
+    /// Whether something of the tenant's is over that Redis has not confirmed.
+    fn has_unconfirmed(&self, tenant_id: TenantId) -> bool {
+        self.book().accounts.get(&tenant_id).is_some_and(|account| !account.over.is_empty())
     }
 
     /// A grant counts if it comes from the state last asserted to, and no load came before it.

@@ -23,7 +23,8 @@ impl Books {
 
 impl Node {
     /// From here on no older state counts for this node. Nothing if it has asserted to a newer load. Intents that wait for an answer
-    /// are doomed: the answer may come from a state that no longer counts.
+    /// are doomed: the answer may come from a state that no longer counts. A call for the load that it has asserted to already (it
+    /// comes over Redis, over Postgres, and again after a while) dooms nothing: since then only that load's state can grant.
     fn prepare_assertion(&self, tenant_id: TenantId, generation: i64) -> Option<(Spent, Vec<(RequestId, i64)>)> {
         let epoch = self.epoch();
         let mut book = self.book();
@@ -31,6 +32,7 @@ impl Node {
         if generation < account.asserted {
             return None;
         }
+        let first = generation > account.asserted;
         account.asserted = generation;
         // What was confirmed so far was confirmed by an older state; what was not must be confirmed by this one.
         account.over.values_mut().for_each(|g| *g = generation);
@@ -39,9 +41,9 @@ impl Node {
         let mut holds = Vec::new();
         for (request_id, open) in book.open.iter_mut().filter(|(_, o)| o.intent.tenant_id == tenant_id) {
             match open.grant {
-                Grant::Asked => open.grant = Grant::Doomed,
+                Grant::Asked if first => open.grant = Grant::Doomed,
                 Grant::Held => holds.push((*request_id, open.hold_micros)),
-                Grant::Refused | Grant::Doomed => {}
+                Grant::Asked | Grant::Refused | Grant::Doomed => {}
             }
         }
         Some((book.spent(epoch, tenant_id), holds))

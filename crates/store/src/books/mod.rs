@@ -13,7 +13,7 @@ mod node;
 mod push;
 mod ship;
 
-pub use admission::Admission;
+pub use admission::{Admission, Raised};
 pub use admit::{Order, Outcome, Refusal};
 pub use node::Node;
 

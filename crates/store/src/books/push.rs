@@ -28,7 +28,7 @@ impl Books {
     }
 
     /// One call. Returns whether more has come meanwhile.
-    async fn push_once(&self, node: &Arc<Node>, tenant_id: TenantId) -> Result<bool> {
+    pub(super) async fn push_once(&self, node: &Arc<Node>, tenant_id: TenantId) -> Result<bool> {
         let (spent, over, correction) = {
             let mut book = node.book();
             let spent = book.spent(node.epoch(), tenant_id);

@@ -1,6 +1,6 @@
 //! What the journal says.
 
-use billing::{CountSource, Price, Reason, Tokens};
+use billing::{CountSource, Price, Reason, Tokens, UsageKind};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -29,6 +29,9 @@ pub struct Intent {
     pub user_id: UserId,
     pub environment: Environment,
     pub endpoint: Endpoint,
+    /// Records of before there were others have none.
+    #[serde(default = "request")]
+    pub kind: UsageKind,
     pub streaming: bool,
     pub requested_model: String,
     /// The first candidate, in case nothing more is ever known.
@@ -42,6 +45,10 @@ pub struct Intent {
     /// Pairs given by the caller for cost attribution.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metadata: Vec<(String, String)>,
+}
+
+fn request() -> UsageKind {
+    UsageKind::Request
 }
 
 /// Who answered, and at which price.
@@ -88,6 +95,8 @@ pub enum Endpoint {
     ChatCompletions,
     #[serde(rename = "embeddings")]
     Embeddings,
+    #[serde(rename = "market.ws")]
+    MarketWs,
 }
 
 impl Endpoint {
@@ -95,6 +104,7 @@ impl Endpoint {
         match self {
             Self::ChatCompletions => "chat.completions",
             Self::Embeddings => "embeddings",
+            Self::MarketWs => "market.ws",
         }
     }
 }

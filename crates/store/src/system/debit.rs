@@ -45,10 +45,11 @@ pub async fn usage_debit(store: &Store, redis: &Redis, node: &str, shipment: &Sh
 async fn usage_exists(store: &Store, shipment: &Shipment) -> Result<bool> {
     let intent = &shipment.settlement.intent;
     let found = sqlx::query!(
-        "select request_id from usage where tenant_id = $1 and started_at = $2 and request_id = $3 and kind = 'request'",
+        "select request_id from usage where tenant_id = $1 and started_at = $2 and request_id = $3 and kind = $4",
         intent.tenant_id.as_uuid(),
         shipment.started_at(),
-        intent.request_id.as_uuid()
+        intent.request_id.as_uuid(),
+        intent.kind.as_str()
     )
     .fetch_optional(store.job())
     .await?;

@@ -4,7 +4,7 @@ use super::node::signed;
 use crate::journal::{Lsn, Settlement};
 use crate::ledger::{NewTransaction, balances_lock, period_date, periods_hold, transactions_post};
 use crate::{Result, Store, StoreError};
-use billing::{Currency, EntryType, Money, Period, UsageKind, usage_charge};
+use billing::{Currency, EntryType, Money, Period, usage_charge};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -222,22 +222,22 @@ async fn usage_insert(connection: &mut PgConnection, node: &str, rows: &[Row<'_>
         "insert into usage (tenant_id, started_at, request_id, kind, node, epoch, lsn, api_key_id, user_id, environment, endpoint, requested_model, model, provider, upstream_model,
              input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, price_id, fx_quote_id, currency,
              cost_usd, charge, overage, hold, source, reason, status, streaming, attempts, latency_ms, first_byte_ms, metadata, billed_period, late, transaction_id)
-         select r.tenant_id, r.started_at, r.request_id, $1, $2, r.epoch, r.lsn, r.api_key_id, r.user_id, r.environment, r.endpoint, r.requested_model, r.model, r.provider, r.upstream_model,
+         select r.tenant_id, r.started_at, r.request_id, r.kind, $1, r.epoch, r.lsn, r.api_key_id, r.user_id, r.environment, r.endpoint, r.requested_model, r.model, r.provider, r.upstream_model,
              r.input, r.cached, r.write, r.write_1h, r.output, r.reasoning, r.price_id, r.fx_quote_id, r.currency,
              r.cost_usd, r.charge, r.overage, r.hold, r.source, r.reason, r.status, r.streaming, r.attempts, r.latency_ms, r.first_byte_ms, r.metadata, r.billed_period, r.late, r.transaction_id
-         from unnest($3::uuid[], $4::timestamptz[], $5::uuid[], $6::bigint[], $7::bigint[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
+         from unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
              $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::uuid[], $23::uuid[], $24::text[],
              $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[], $29::text[], $30::text[], $31::smallint[], $32::boolean[], $33::smallint[], $34::integer[], $35::integer[], $36::jsonb[], $37::date[], $38::boolean[], $39::uuid[])
-             as r (tenant_id, started_at, request_id, epoch, lsn, api_key_id, user_id, environment, endpoint, requested_model, model, provider, upstream_model,
+             as r (tenant_id, started_at, request_id, kind, epoch, lsn, api_key_id, user_id, environment, endpoint, requested_model, model, provider, upstream_model,
                  input, cached, write, write_1h, output, reasoning, price_id, fx_quote_id, currency,
                  cost_usd, charge, overage, hold, source, reason, status, streaming, attempts, latency_ms, first_byte_ms, metadata, billed_period, late, transaction_id)
          on conflict (tenant_id, started_at, request_id, kind) do nothing
          returning request_id",
-        UsageKind::Request.as_str(),
         node,
         &column(rows, |s| s.intent.tenant_id.as_uuid()),
         &rows.iter().map(|r| r.shipment.started_at()).collect::<Vec<_>>(),
         &column(rows, |s| s.intent.request_id.as_uuid()),
+        &column(rows, |s| s.intent.kind.as_str().to_owned()),
         &rows.iter().map(|r| signed(r.shipment.lsn.epoch)).collect::<Vec<_>>(),
         &rows.iter().map(|r| signed(r.shipment.lsn.n)).collect::<Vec<_>>(),
         &column(rows, |s| s.intent.api_key_id.as_uuid()),

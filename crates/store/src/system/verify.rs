@@ -110,7 +110,7 @@ async fn rows_verify(store: &Store, v: &mut Verification) -> Result<()> {
             r#"select u.tenant_id, u.started_at, u.request_id, u.environment, u.input_tokens, u.cached_input_tokens, u.cache_write_tokens, u.cache_write_1h_tokens, u.output_tokens, u.reasoning_tokens,
                       u.reason, u.cost_usd, u.charge, u.overage, q.rate, p.input, p.cached_input, p.cache_write, p.cache_write_1h, p.output, p.reasoning, p.per_request
                from usage u join prices p using (price_id) join fx_quotes q using (fx_quote_id)
-               where u.kind = 'request' and (u.started_at, u.request_id) > ($1, $2) order by u.started_at, u.request_id limit 5000"#,
+               where u.kind <> 'shadow' and (u.started_at, u.request_id) > ($1, $2) order by u.started_at, u.request_id limit 5000"#,
             after.0,
             after.1
         )

@@ -1,7 +1,9 @@
 //! One tenant with some credit, two engines of its own, and as many processes as a test wants.
 
 use acceptance::{Database, RedisServer};
-use billing::{Charge, CountSource, Currency, EntryType, Money, Period, Price, Reason, Tokens, sign_up_credit};
+use billing::{
+    Charge, CountSource, Currency, EntryType, Money, Period, Price, Reason, Tokens, UsageKind, sign_up_credit,
+};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -148,6 +150,7 @@ impl World {
             user_id: self.user_id,
             environment: Environment::Live,
             endpoint: Endpoint::ChatCompletions,
+            kind: UsageKind::Request,
             streaming: false,
             requested_model: "m".into(),
             candidate: served,

@@ -101,6 +101,7 @@ impl Field {
             console: free_port()?,
             operator: free_port()?,
             simulator: free_port()?,
+            exchange: None,
             postgres: free_port()?,
             redis: free_port()?,
         };

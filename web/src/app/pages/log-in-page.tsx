@@ -15,7 +15,7 @@ export function LogInPage() {
       lead="Welcome back."
       footer={
         <>
-          New to Turnpike? <TextLink to="/signup">Create an account</TextLink>
+          New to Turnpike? <TextLink to="/signup" underline="always">Create an account</TextLink>
         </>
       }
     >

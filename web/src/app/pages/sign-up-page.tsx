@@ -11,7 +11,7 @@ export function SignUpPage() {
       lead="One key for every model. Free credit to begin with, no card needed."
       footer={
         <>
-          Already have an account? <TextLink to="/login">Log in</TextLink>
+          Already have an account? <TextLink to="/login" underline="always">Log in</TextLink>
         </>
       }
     >

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, LogOut, Settings } from "lucide-react";
 import { useMe } from "@/api/me";
+import { revokePlaygroundKey } from "@/features/playground/api/playground-key";
 import { useLogOut } from "@/features/session/api/log-out";
 
 export function AccountMenu() {
@@ -11,7 +12,8 @@ export function AccountMenu() {
   const queryClient = useQueryClient();
   const logOut = useLogOut();
 
-  function leave() {
+  async function leave() {
+    await revokePlaygroundKey();
     logOut.mutate(undefined, {
       onSuccess: async () => {
         await navigate({ to: "/login" });
@@ -23,12 +25,13 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton aria-label="Account menu" p={4} maw={260}>
+        <UnstyledButton p={4} maw={260}>
           <Group gap={8} wrap="nowrap">
-            <Avatar size={30} radius="xl" color="brand" name={tenant.name} />
+            <Avatar size={30} radius="xl" color="brand" name={tenant.name} aria-hidden />
             <Text size="sm" fw={550} truncate visibleFrom="sm">
               {tenant.name}
             </Text>
+            <span className="visually-hidden">Account menu</span>
             <ChevronDown size={14} aria-hidden />
           </Group>
         </UnstyledButton>
@@ -38,7 +41,7 @@ export function AccountMenu() {
         <Menu.Item leftSection={<Settings size={14} />} onClick={() => void navigate({ to: "/settings" })}>
           Settings
         </Menu.Item>
-        <Menu.Item leftSection={<LogOut size={14} />} onClick={leave}>
+        <Menu.Item leftSection={<LogOut size={14} />} onClick={() => void leave()}>
           Log out
         </Menu.Item>
       </Menu.Dropdown>

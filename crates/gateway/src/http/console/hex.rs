@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-pub(super) fn encode(bytes: &[u8]) -> String {
+pub(in crate::http) fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes whatever is written");
         text
@@ -10,7 +10,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 }
 
 /// Exactly `N` bytes, or nothing.
-pub(super) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(in crate::http) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != 2 * N || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }

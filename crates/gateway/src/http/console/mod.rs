@@ -5,7 +5,7 @@ mod cookies;
 pub(super) mod csrf;
 mod cursor;
 mod form;
-mod hex;
+pub(super) mod hex;
 mod money;
 mod passwords;
 mod refresh_token;
@@ -21,6 +21,7 @@ pub(super) mod session;
 pub(super) mod balance;
 pub(super) mod invoices;
 pub(super) mod keys;
+pub(super) mod market;
 pub(super) mod me;
 pub(super) mod members;
 pub(super) mod models;
@@ -59,7 +60,7 @@ pub struct Endpoint {
 
 /// The whole API. Routes are made from this table, and [`super::member::Member`] reads from it what a role must be able to do: an
 /// endpoint without a row does not exist, and one that takes a `Member` cannot forget to ask.
-pub const ENDPOINTS: [Endpoint; 16] = {
+pub const ENDPOINTS: [Endpoint; 17] = {
     use Access::{May, OwnSession, Public};
     const fn row(method: &'static str, path: &'static str, access: Access, route: fn() -> Route) -> Endpoint {
         Endpoint { method, path, access, route }
@@ -80,6 +81,7 @@ pub const ENDPOINTS: [Endpoint; 16] = {
         row("GET", "/usage/summary", May(Action::UsageRead), || get().to(usage::summary)),
         row("GET", "/invoices/draft", May(Action::InvoicesRead), || get().to(invoices::draft)),
         row("GET", "/models", May(Action::ModelsRead), || get().to(models::list)),
+        row("POST", "/market/tickets", May(Action::KeysWrite), || post().to(market::create_ticket)),
         row("GET", "/members", May(Action::MembersRead), || get().to(members::list)),
     ]
 };

@@ -33,6 +33,8 @@ pub enum KeyError {
     Unknown,
     #[error("the key has been revoked")]
     Revoked,
+    #[error("the ticket is not one of ours, or is older than a minute")]
+    BadTicket,
 }
 
 impl From<Failure> for V1Error {
@@ -133,6 +135,20 @@ fn render(failure: &Failure) -> Rendered {
                 Some("model".into()),
                 Some("model_not_priced"),
             ),
+        ),
+        Failure::BookNotFound { exchange, symbol } => plain(
+            404,
+            error(
+                format!("The book of `{symbol}` at `{exchange}` is not kept at this moment: subscribe to it."),
+                INVALID,
+                Some("symbol".into()),
+                Some("book_not_found"),
+            ),
+        ),
+        Failure::BookNotLive { reason } => later(
+            409,
+            error(format!("The book is not live ({reason}): try again."), INVALID, None, Some("book_not_live")),
+            1_000,
         ),
         Failure::KeyRevoked => plain(
             401,

@@ -2,6 +2,7 @@
 
 pub(super) mod chat;
 pub(super) mod embeddings;
+pub(super) mod market;
 pub(super) mod models;
 mod render;
 

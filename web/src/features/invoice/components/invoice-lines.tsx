@@ -16,7 +16,7 @@ export function InvoiceLines({ invoice }: { invoice: DraftInvoice }) {
             Requests
           </Table.Th>
           <Table.Th ta="right" visibleFrom="sm">
-            Tokens
+            Quantity
           </Table.Th>
           <Table.Th ta="right">Amount</Table.Th>
         </Table.Tr>
@@ -36,23 +36,24 @@ function LineRow({ line, currency }: { line: Line; currency: string }) {
       <Table.Td>
         <Group gap="xs">
           <Text size="sm" fw={600}>
-            {line.model ?? line.kind}
+            {isMarket(line) ? "Market data" : (line.model ?? line.kind)}
           </Text>
           {line.token_class && <Badge color="gray">{line.token_class}</Badge>}
           {line.late && <Badge color="orange">Late</Badge>}
         </Group>
-        <Text size="xs" c="dimmed">
-          {line.kind}, {formatUtcDay(line.from)} to {formatUtcLastDay(line.to)}
+        <Text size="xs" c="dimmed" className="sentence">
+          {line.kind}, {daysOf(line)}
         </Text>
         <Text size="xs" c="dimmed" hiddenFrom="sm">
-          {countOf(line.requests, "request")}, {countOf(line.quantity, "token")}
+          {!isMarket(line) && `${countOf(line.requests, "request")}, `}
+          {quantityOf(line)}
         </Text>
       </Table.Td>
       <Table.Td ta="right" visibleFrom="sm">
-        {formatCount(line.requests)}
+        {isMarket(line) ? "–" : formatCount(line.requests)}
       </Table.Td>
       <Table.Td ta="right" visibleFrom="sm">
-        {formatCount(line.quantity)}
+        {quantityOf(line)}
       </Table.Td>
       <Table.Td ta="right">
         <Text size="sm" fw={600}>
@@ -64,4 +65,18 @@ function LineRow({ line, currency }: { line: Line; currency: string }) {
       </Table.Td>
     </Table.Tr>
   );
+}
+
+/** Market data is sold by the minute; what is sold by the token stands under its model's name. */
+function isMarket({ model }: Line): boolean {
+  return model === "market";
+}
+
+function quantityOf(line: Line): string {
+  return countOf(line.quantity, isMarket(line) ? "topic minute" : "token");
+}
+
+function daysOf({ from, to }: Line): string {
+  const [first, last] = [formatUtcDay(from), formatUtcLastDay(to)];
+  return first === last ? first : `${first} to ${last}`;
 }

@@ -33,10 +33,10 @@ export function KeyTable({ keys, editable }: { keys: Key[]; editable: boolean })
 function KeyRow({ apiKey, editable }: { apiKey: Key; editable: boolean }) {
   const revoked = apiKey.revoked_at !== null;
   return (
-    <Table.Tr data-testid="key-row" opacity={revoked ? 0.6 : undefined}>
+    <Table.Tr data-testid="key-row">
       <Table.Td>
         <Group gap="xs">
-          <Text size="sm" fw={600} td={revoked ? "line-through" : undefined} style={{ overflowWrap: "anywhere" }}>
+          <Text size="sm" fw={revoked ? 400 : 600} c={revoked ? "dimmed" : undefined} td={revoked ? "line-through" : undefined} style={{ overflowWrap: "anywhere" }}>
             {apiKey.name}
           </Text>
           <KeyBadge apiKey={apiKey} />

@@ -1,11 +1,7 @@
-import { ProblemError } from "@/lib/problem";
-import { sessionFetch } from "@/lib/session-fetch";
+import { api, bodyOf } from "@/api/client";
 
-/** A ticket admits one WebSocket within seconds. It is asked for before each connection and kept nowhere. */
+/** A ticket admits one WebSocket within a minute. It is asked for before each connection and kept nowhere. */
 export async function createTicket(): Promise<string> {
-  const response = await sessionFetch(new Request(new URL("/api/market/tickets", window.location.origin), { method: "POST" }));
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw ProblemError.from(response, body);
-  if (typeof body === "object" && body !== null && "ticket" in body && typeof body.ticket === "string") return body.ticket;
-  throw ProblemError.from(response, null);
+  const { ticket } = await bodyOf(api.POST("/api/market/tickets"));
+  return ticket;
 }

@@ -1,4 +1,4 @@
-import { Badge, Group, Text, Tooltip } from "@mantine/core";
+import { Badge, Group, Text } from "@mantine/core";
 import type { TopicStatus } from "@/features/market/feed/book-topic";
 import type { Connection, FeedView } from "@/features/market/feed/market-feed";
 import { formatLatency } from "@/lib/number";
@@ -36,23 +36,11 @@ export function ConnectionState({ feed }: { feed: FeedView }) {
   );
 }
 
-/** The server's word for why a book is in doubt, as a person would say it. An unknown word is shown as it is. */
-const REASONS: Record<string, string> = {
-  gap: "messages are missing, a fresh book is on its way",
-  lagged: "this page read too slowly, a fresh book is on its way",
-  disconnected: "the connection was lost",
-  crossed: "the best bid is not below the best ask",
-  not_started: "nothing has come from the exchange yet",
-  snapshot_requested: "a fresh book is on its way",
-  snapshot_failed: "the exchange gave no snapshot, asking again",
-};
-
-export function TopicState({ status, reason }: { status: TopicStatus; reason?: string | null }) {
+export function TopicState({ status }: { status: TopicStatus }) {
   const { label, color } = TOPICS[status];
-  const badge = (
-    <Badge color={color} data-status={status} tabIndex={reason ? 0 : undefined}>
+  return (
+    <Badge color={color} data-status={status}>
       {label}
     </Badge>
   );
-  return reason ? <Tooltip label={asSentence(REASONS[reason] ?? reason.replaceAll("_", " "))}>{badge}</Tooltip> : badge;
 }

@@ -13,7 +13,7 @@ export function LiveMarket({ instrument }: { instrument: Instrument }) {
     <Stack gap="md">
       <ConnectionState feed={feed} />
       <Box className={classes.panels}>
-        <Panel title="Order book" actions={<TopicState status={feed.book.status} reason={feed.book.reason} />} flush>
+        <Panel title="Order book" actions={<TopicState status={feed.book.status} />} flush>
           <Ladder book={feed.book} />
         </Panel>
         <Panel title="Trades" actions={<TopicState status={feed.tape.status} />} flush>

@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import classes from "@/features/market/components/tape.module.css";
 import type { Trade } from "@/features/market/feed/protocol";
 import type { TapeEntry, TapeView } from "@/features/market/feed/trade-topic";
-import { trimDecimals } from "@/lib/decimal";
+import { columnDecimals, trimDecimals } from "@/lib/decimal";
 import { formatClock } from "@/lib/time";
 
 /** Trades as they happen, newest first. Where some are missing the tape says so. */
@@ -16,6 +16,8 @@ export function Tape({ tape }: { tape: TapeView }) {
       </div>
     );
   }
+  const trades = tape.entries.flatMap(({ trade }) => trade ?? []);
+  const decimals = { price: columnDecimals(trades.map(({ price }) => price)), amount: columnDecimals(trades.map(({ amount }) => amount)) };
   return (
     <div className={classes.frame} tabIndex={0} role="region" aria-label="Trade tape">
       <table className={classes.tape} aria-label="Trades">
@@ -28,7 +30,7 @@ export function Tape({ tape }: { tape: TapeView }) {
         </thead>
         <tbody className="figures">
           {tape.entries.map((entry) => (
-            <Entry key={entry.key} entry={entry} />
+            <Entry key={entry.key} entry={entry} decimals={decimals} />
           ))}
         </tbody>
       </table>
@@ -36,8 +38,10 @@ export function Tape({ tape }: { tape: TapeView }) {
   );
 }
 
-function Entry({ entry: { trade } }: { entry: TapeEntry }) {
-  if (trade) return <TradeRow trade={trade} />;
+type Decimals = { price: number; amount: number };
+
+function Entry({ entry: { trade }, decimals }: { entry: TapeEntry; decimals: Decimals }) {
+  if (trade) return <TradeRow trade={trade} decimals={decimals} />;
   return (
     <tr>
       <td className={classes.gap} colSpan={3}>
@@ -47,15 +51,15 @@ function Entry({ entry: { trade } }: { entry: TapeEntry }) {
   );
 }
 
-function TradeRow({ trade }: { trade: Trade }) {
+function TradeRow({ trade, decimals }: { trade: Trade; decimals: Decimals }) {
   return (
     <tr data-testid="trade">
       <td>{formatClock(trade.timestamp)}</td>
       <td data-side={trade.side}>
-        {trimDecimals(trade.price, 2)}
+        {trimDecimals(trade.price, decimals.price)}
         <span className="visually-hidden"> {trade.side}</span>
       </td>
-      <td>{trimDecimals(trade.amount, 2)}</td>
+      <td>{trimDecimals(trade.amount, decimals.amount)}</td>
     </tr>
   );
 }

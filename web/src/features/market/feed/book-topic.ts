@@ -18,6 +18,11 @@ export type BookView = {
 /** Rows of the ladder on either side. */
 export const DEPTH = 14;
 
+type Word = { status: TopicStatus; reason: string | null };
+
+/** The server vouches for a book by sending its snapshot; it speaks up when that changes. */
+const NO_DOUBT: Word = { status: "live", reason: null };
+
 /**
  * One symbol's book as this page has it. Two parties may doubt it: the server (its exchange skipped something) and the
  * page (a message is missing between server and page). It is live while neither does.
@@ -25,8 +30,8 @@ export const DEPTH = 14;
 export class BookTopic {
   #book = new OrderBook();
   #place: Place | null = null;
-  #own: { status: TopicStatus; reason: string | null } = { status: "waiting", reason: null };
-  #server: { status: TopicStatus; reason: string | null } = { status: "live", reason: null };
+  #own: Word = { status: "waiting", reason: null };
+  #server: Word = NO_DOUBT;
 
   /** Returns whether a fresh snapshot must be asked for. */
   onChange(change: BookChange): boolean {
@@ -46,28 +51,33 @@ export class BookTopic {
     return false;
   }
 
+  /** A crossed book is in sequence, so it is live, and odd enough to be pointed out. */
   onStatus({ status, reason }: BookStatus) {
-    this.#server = { status, reason: status === "live" ? null : reason };
+    const plain = status === "live" && reason !== "crossed";
+    this.#server = { status, reason: plain ? null : reason };
   }
 
-  /** The server left messages out and will send a snapshot by itself. */
+  /** The server left messages out, its word on the book perhaps among them, and begins the topic anew by itself. */
   onLagged() {
     this.#own = { status: "resyncing", reason: "lagged" };
+    this.#server = NO_DOUBT;
   }
 
   /** What is known stays on screen, flagged. The next connection begins with a snapshot, whose word on the book counts. */
   onDisconnected() {
     if (this.#place) this.#own = { status: "stale", reason: "disconnected" };
-    this.#server = { status: "live", reason: null };
+    this.#server = NO_DOUBT;
   }
 
-  /** A snapshot was asked for over an open connection. */
+  /** The topic begins anew over an open connection: with a snapshot, or with the server's word on why there is none. */
   onSubscribing() {
     if (this.#place) this.#own = { status: "resyncing", reason: this.#own.reason };
+    this.#server = NO_DOUBT;
   }
 
   view(): BookView {
-    const { status, reason } = this.#own.status === "live" ? this.#server : this.#own;
+    const fromServer = this.#own.status === "live" || (this.#own.status === "waiting" && this.#server.status !== "live");
+    const { status, reason } = fromServer ? this.#server : this.#own;
     return { status, reason, bids: this.#book.bids(DEPTH), asks: this.#book.asks(DEPTH), place: this.#place };
   }
 }

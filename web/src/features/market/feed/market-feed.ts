@@ -138,22 +138,27 @@ export class MarketFeed {
     }
   }
 
-  #onRefusal({ id, message }: Refusal) {
+  #onRefusal({ id, code, message }: Refusal) {
+    this.#reason = message;
+    // Nothing is wrong with what was asked, only with the moment.
+    if (code === "service_unavailable") {
+      this.#drop();
+      return this.#reconnect(message);
+    }
     // The ring of past trades may not reach back far enough: then the tape goes on from now, with a gap.
     if (id === this.#resuming && this.#trades.resumeFrom()) {
       this.#resuming = null;
+      this.#reason = null;
       this.#subscribe({ channel: "trade" });
-    } else {
-      this.#reason = message;
     }
   }
 
   #onClose(code: number) {
     this.#drop();
     if (!this.#running) return;
-    if (code === CLOSE.balance) this.#refuse(this.#reason ?? "the balance is used up");
-    else if (code === CLOSE.suspended) this.#refuse("the account is suspended");
-    else this.#reconnect(code === CLOSE.limit ? "the plan allows no further connection" : null, code === CLOSE.limit ? LIMIT_WAIT_MS : 0);
+    // Before it closes for a reason of its own, the server says which.
+    if (code === CLOSE.balance || code === CLOSE.suspended) this.#refuse(this.#reason ?? "the server closed the connection");
+    else this.#reconnect(this.#reason, code === CLOSE.limit ? LIMIT_WAIT_MS : 0);
   }
 
   #reconnect(reason: string | null, waitMsMin = 0) {
@@ -177,6 +182,7 @@ export class MarketFeed {
     this.#resync = setTimeout(() => {
       const { exchange, symbol } = this.instrument;
       this.#send(unsubscribeOp(++this.#lastOpId, exchange, symbol, "book_change"));
+      this.#book.onSubscribing();
       this.#subscribe({ channel: "book_change" });
     }, RESYNC_WAIT_MS);
   }

@@ -65,4 +65,4 @@ export function unsubscribeOp(id: number, exchange: string, symbol: string, chan
 }
 
 /** Why the server closed the socket; codes below 4000 are the protocol's own and mean: connect again. */
-export const CLOSE = { key: 4401, balance: 4402, suspended: 4403, limit: 4429 } as const;
+export const CLOSE = { balance: 4402, suspended: 4403, limit: 4429 } as const;

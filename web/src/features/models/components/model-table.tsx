@@ -1,4 +1,4 @@
-import { Badge, Box, Group, Table, Text } from "@mantine/core";
+import { Badge, Box, Group, Table, Text, Tooltip } from "@mantine/core";
 import type { Model } from "@/features/models/api/get-models";
 import { ModelPrices, PriceCell } from "@/features/models/components/price-cell";
 import { formatShortCount } from "@/lib/number";
@@ -38,16 +38,16 @@ function ModelRow({ model }: { model: Model }) {
           <Text size="sm" fw={600}>
             {model.id}
           </Text>
-          {model.mode !== "chat" && <Badge color="gray">{model.mode}</Badge>}
+          {model.mode !== "chat" && <Badge color="orange">{model.mode}</Badge>}
           {model.capabilities.map((capability) => (
-            <Badge key={capability} color="gray" variant="outline" visibleFrom="lg">
+            <Badge key={capability} color="gray" fw={500} visibleFrom="lg">
               {capability.replaceAll("_", " ")}
             </Badge>
           ))}
         </Group>
         <Text size="xs" c="dimmed">
           {model.providers.join(", ")}
-          {model.aliases.length > 0 && `, also as ${model.aliases.join(", ")}`}
+          {model.aliases.length > 0 && <Aliases aliases={model.aliases} />}
         </Text>
         <Box hiddenFrom="sm" mt={2}>
           <ModelPrices model={model} />
@@ -63,7 +63,25 @@ function ModelRow({ model }: { model: Model }) {
       </Table.Td>
       <PriceCell price={model.price.input} list={model.list.input} />
       <PriceCell price={model.price.cached_input} />
-      <PriceCell price={model.price.output} list={model.list.output} />
+      {/* An embedding has no output to pay for. */}
+      <PriceCell price={model.mode === "embedding" ? null : model.price.output} list={model.list.output} />
     </Table.Tr>
+  );
+}
+
+/** Enough to recognise a model by; dated ones come last in the catalogue. */
+const ALIASES_SHOWN = 3;
+
+function Aliases({ aliases }: { aliases: string[] }) {
+  const rest = aliases.slice(ALIASES_SHOWN);
+  return (
+    <>
+      , also as {aliases.slice(0, ALIASES_SHOWN).join(", ")}
+      {rest.length > 0 && (
+        <Tooltip label={rest.join(", ")} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+          <span tabIndex={0}> and {rest.length} more</span>
+        </Tooltip>
+      )}
+    </>
   );
 }

@@ -1,21 +1,23 @@
-import { Box, Card, Center, Group, Stack, Text, Title } from "@mantine/core";
+import { Box, Card, Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Logo } from "@/components/logo";
 import { ThemeToggle } from "@/components/theme-toggle";
+import classes from "@/features/session/components/entrance.module.css";
+import { Offer } from "@/features/session/components/offer";
 
 type EntranceProps = { title: string; lead: string; footer: ReactNode; children: ReactNode };
 
-/** The frame around log-in and sign-up. */
+/** The frame around log-in and sign-up; on a wide screen with what the visitor is about to get beside it. */
 export function Entrance({ title, lead, footer, children }: EntranceProps) {
   return (
-    <Box mih="100dvh" bg="var(--console-sunken)">
+    <Box className={classes.frame}>
       <title>{`${title} · Turnpike`}</title>
-      <Group justify="space-between" px="lg" py="md">
-        <Logo />
-        <ThemeToggle />
-      </Group>
-      <Center px="md" pt={{ base: 24, sm: "8vh" }} pb="xl">
-        <Stack w="100%" maw={420} gap="lg" component="main">
+      <Box className={classes.entrance}>
+        <Group justify="space-between" px="lg" py="md" component="header">
+          <Logo />
+          <ThemeToggle />
+        </Group>
+        <Stack w="100%" maw={452} gap="lg" mx="auto" px="md" className={classes.form} component="main">
           <Box>
             <Title order={1} size="h2">
               {title}
@@ -31,7 +33,8 @@ export function Entrance({ title, lead, footer, children }: EntranceProps) {
             {footer}
           </Text>
         </Stack>
-      </Center>
+      </Box>
+      <Offer />
     </Box>
   );
 }

@@ -18,7 +18,7 @@ export function UsageFigures({ summary }: { summary: UsageSummary }) {
       <Figure
         label="Median latency"
         value={summary.p50_latency_ms === null ? "–" : formatLatency(summary.p50_latency_ms)}
-        note="To the end of the reply"
+        note="Whole reply"
       />
     </SimpleGrid>
   );
