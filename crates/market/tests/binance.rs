@@ -167,3 +167,12 @@ fn subscriptions_are_written_as_the_exchange_reads_them() {
     let chinese = Symbol::parse("币USDT").unwrap();
     assert_eq!(binance::snapshot_path(&chinese), "/api/v3/depth?symbol=%E5%B8%81USDT&limit=5000");
 }
+
+#[test]
+fn what_is_listed_is_read_whatever_else_stands_there() {
+    let body = r#"{"timezone":"UTC","symbols":[{"symbol":"ETHBTC","status":"TRADING","filters":[]},{"symbol":"\u5e01USDT"},{"symbol":"A B"}]}"#;
+    let symbols = binance::parse_instruments(body.as_bytes()).unwrap();
+    assert_eq!(symbols.iter().map(|symbol| symbol.as_str()).collect::<Vec<_>>(), ["ETHBTC", "币USDT"]);
+    assert!(binance::parse_instruments(b"{}").is_err());
+    assert!(binance::parse_instruments(b"<html>").is_err());
+}

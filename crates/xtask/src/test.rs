@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::command::{status, stream};
+use crate::command::{output, status, stream};
 use crate::compile::{self, Profile};
 use crate::counts::Counts;
 use crate::servers::redis;
@@ -36,7 +36,27 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<Node> {
     let node = Node::find(workspace).context("find Node")?;
     compile::console(workspace, &node)?;
     compile::programs(workspace, Profile::Debug)?;
+    for folder in CLIENT_FOLDERS {
+        install_packages(workspace, &node, folder)?;
+    }
     Ok(node)
+}
+
+/// Where clients from npm stand: a browser's driver, and somebody else's market client.
+const CLIENT_FOLDERS: [&str; 2] = ["tests/browser", "tests/sdk"];
+
+/// As the lock file has them; nothing to do where they are newer than it.
+fn install_packages(workspace: &Workspace, node: &Node, folder: &str) -> Result<()> {
+    let folder = workspace.path(folder);
+    let changed = |name: &str| folder.join(name).metadata().and_then(|m| m.modified()).ok();
+    let Some(locked) = changed("package-lock.json") else { return Ok(()) };
+    // npm writes this file at the end of every installation.
+    if changed("node_modules/.package-lock.json").is_some_and(|installed| installed >= locked) {
+        return Ok(());
+    }
+    println!("installing the packages of {} from npm", folder.display());
+    output(&mut node.npm_in(&folder, &["ci", "--no-audit", "--no-fund"]))?;
+    Ok(())
 }
 
 fn has_browser_tests(workspace: &Workspace) -> bool {
@@ -51,6 +71,7 @@ pub(crate) fn rust(workspace: &Workspace, filter: Option<&str>) -> Result<Counts
     cargo
         .env("TURNPIKE_TEST_POSTGRES", throwaway.postgres.url("postgres", "postgres"))
         .env("TURNPIKE_TEST_REDIS_SERVER", redis::find().context("find redis-server")?)
+        .env("TURNPIKE_TEST_NODE", Node::find(workspace).context("find Node")?.program())
         .env("TURNPIKE_BIN_DIR", workspace.built(Profile::Debug.folder()));
     if workspace.path("tests/sdk/requirements.txt").exists() {
         cargo.env("TURNPIKE_TEST_PYTHON", python::clients(workspace)?);

@@ -2,6 +2,8 @@
 
 use super::console;
 use super::error::{FieldError, Problem};
+use super::ticket::IssuedTicket;
+use super::v1::market::ServedExchange;
 use llm::wire::doc::{ChatCompletionReply, ChatCompletionRequest, EmbeddingsReply, EmbeddingsRequestBody};
 use llm::wire::error::ErrorEnvelope;
 use llm::wire::models::{ModelEntry, ModelList};
@@ -57,7 +59,16 @@ struct Console;
         title = "Turnpike API",
         description = "OpenAI's dialect, any provider behind it: give an SDK this server as `base_url` and a key from the console.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")),
-    paths(chat_completion_create, embedding_create, model_list, model_get),
+    paths(
+        chat_completion_create,
+        embedding_create,
+        model_list,
+        model_get,
+        market_socket_open,
+        market_ticket_create,
+        market_exchange_list,
+        market_book_get
+    ),
     components(schemas(ErrorEnvelope)),
     security(("api_key" = [])),
     modifiers(&ApiKey)
@@ -110,6 +121,46 @@ fn model_list() {}
         (status = "4XX", description = "refused", body = ErrorEnvelope)))]
 #[allow(dead_code, reason = "the handler is v1::models::get; this describes it")]
 fn model_get() {}
+
+/// Opens a WebSocket of market data. The client says `{"op":"subscribe","id":1,"exchange":"binance","symbols":["BTCUSDT"],
+/// "channels":["trade","book_change","book_ticker"],"numbers":"json"|"string"}`, `unsubscribe` or `ping`; the server answers with
+/// `subscribed`, `unsubscribed`, `pong` or `error`, and sends Tardis-normalised messages with `epoch`, `sequence` and `prevSequence`,
+/// `book_status`, `lagged` and, every 5 s, `heartbeat`. Closes: 4401 key, 4402 balance, 4403 suspended, 4408 slow, 4429 limit, 1001 drain.
+#[utoipa::path(get, path = "/v1/market/ws", tag = "market",
+    params(("ticket" = Option<String>, Query, description = "instead of a key, for browsers")),
+    responses(
+        (status = 101, description = "the socket"),
+        (status = "4XX", description = "refused", body = ErrorEnvelope),
+        (status = "5XX", description = "failed", body = ErrorEnvelope)))]
+#[allow(dead_code, reason = "the handler is v1::market::socket::open; this describes it")]
+fn market_socket_open() {}
+
+/// A ticket for one WebSocket of market data, good for a minute.
+#[utoipa::path(post, path = "/v1/market/tickets", tag = "market",
+    responses(
+        (status = 201, description = "the ticket", body = IssuedTicket),
+        (status = "4XX", description = "refused", body = ErrorEnvelope)))]
+#[allow(dead_code, reason = "the handler is v1::market::create_ticket; this describes it")]
+fn market_ticket_create() {}
+
+/// Exchanges and their channels.
+#[utoipa::path(get, path = "/v1/market/exchanges", tag = "market",
+    responses(
+        (status = 200, description = "the exchanges", body = Vec<ServedExchange>),
+        (status = "4XX", description = "refused", body = ErrorEnvelope)))]
+#[allow(dead_code, reason = "the handler is v1::market::list_exchanges; this describes it")]
+fn market_exchange_list() {}
+
+/// A book that somebody is subscribed to at this moment, whole, as a `book_change` with `isSnapshot`.
+#[utoipa::path(get, path = "/v1/market/books/{exchange}/{symbol}", tag = "market",
+    params(("exchange" = String, Path), ("symbol" = String, Path)),
+    responses(
+        (status = 200, description = "the book", body = Object),
+        (status = 404, description = "nobody is subscribed to such a book", body = ErrorEnvelope),
+        (status = 409, description = "the book is not live just now", body = ErrorEnvelope),
+        (status = "4XX", description = "refused", body = ErrorEnvelope)))]
+#[allow(dead_code, reason = "the handler is v1::market::get_book; this describes it")]
+fn market_book_get() {}
 
 #[cfg(test)]
 mod tests {

@@ -118,7 +118,7 @@ struct Line {
 
 enum End {
     Broken(String),
-    Aged(Line),
+    Aged(Box<Line>),
     Unwanted,
     NobodyListens,
 }
@@ -158,7 +158,7 @@ impl Line {
                     }
                 }
                 () = sleep_until(heard_at + SILENCE_MAX) => return End::Broken("nothing was heard for 30 s".into()),
-                () = sleep_until(until) => return End::Aged(self),
+                () = sleep_until(until) => return End::Aged(Box::new(self)),
             }
         }
     }

@@ -99,7 +99,7 @@ impl Hub {
         for topic in &joining.topics {
             let followed = self.follow(topic, epoch);
             if let Some(frame) = from.clone().or_else(|| followed.kept.beginning(joining.numbers, clock::timestamp())) {
-                subscriber.begin_topic(followed.id, topic.channel, frame);
+                subscriber.begin_topic(followed.id, topic.channel, frame, 0);
             }
             followed.unwanted_since = None;
             followed.members.push(Member { subscriber: Arc::clone(subscriber), numbers: joining.numbers });
@@ -207,9 +207,9 @@ impl Hub {
             return;
         };
         let Some(member) = followed.members.iter().find(|m| m.subscriber.id() == subscriber.id()) else { return };
-        subscriber.begin_topic(id, topic.channel, encode_lagged(topic, left_out).frame());
+        subscriber.begin_topic(id, topic.channel, encode_lagged(topic, left_out).frame(), left_out);
         if let Some(frame) = followed.kept.beginning(member.numbers, clock::timestamp()) {
-            subscriber.begin_topic(id, topic.channel, frame);
+            subscriber.begin_topic(id, topic.channel, frame, 0);
         }
     }
 

@@ -24,6 +24,9 @@ const SWITCHING_PROTOCOLS: u16 = 101;
 const UNLIMITED: Limits =
     Limits { requests_per_minute: u32::MAX, tokens_per_minute: u32::MAX, concurrent_requests: u32::MAX };
 
+/// More than a clock is moved at once when it is kept right.
+const AFTER_MS: u64 = 10;
+
 /// Who pays, by what was proved at the handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payer {
@@ -206,7 +209,8 @@ fn count(topics: usize) -> u64 {
     u64::try_from(topics).unwrap_or(u64::MAX)
 }
 
+/// A little more, so that the next minute's id is surely in it.
 fn until_next_minute() -> Duration {
     let of_minute_ms = clock::now().timestamp_millis().rem_euclid(60_000);
-    Duration::from_millis(60_000 - u64::try_from(of_minute_ms).unwrap_or_default())
+    Duration::from_millis(60_000 + AFTER_MS - u64::try_from(of_minute_ms).unwrap_or_default())
 }

@@ -9,6 +9,7 @@ mod connection;
 mod fan_out;
 pub mod frame;
 mod hub;
+mod listing;
 pub mod minute;
 mod operation;
 pub mod session;
@@ -24,7 +25,8 @@ use frame::Close;
 use hub::Hub;
 pub use hub::JoinError;
 use hub::Joining;
-use market::control::BookStatus;
+use listing::Listing;
+use market::control::{BookStatus, Reason};
 use market::event::Event;
 use market::exchange::{Exchange, Message, binance};
 use market::instrument::Symbol;
@@ -64,7 +66,7 @@ pub struct Relay {
 #[derive(Debug)]
 struct Line {
     orders: mpsc::Sender<Order>,
-    snapshots: Arc<Snapshots>,
+    listing: Listing,
     lag: Arc<Lag>,
 }
 
@@ -116,7 +118,7 @@ impl Relay {
             })
             .context("start the relay's thread")?;
         Ok(Self {
-            exchanges: HashMap::from([(exchange, Line { orders, snapshots, lag })]),
+            exchanges: HashMap::from([(exchange, Line { orders, listing: Listing::new(snapshots), lag })]),
             next_subscriber: AtomicU64::default(),
             draining: AtomicBool::default(),
             seats: Mutex::default(),
@@ -156,7 +158,7 @@ impl Relay {
     /// Whether the exchange lists it.
     pub async fn lists(&self, exchange: Exchange, symbol: &Symbol) -> bool {
         match self.exchanges.get(&exchange) {
-            Some(line) => line.snapshots.lists(symbol).await,
+            Some(line) => line.listing.has(symbol).await,
             None => false,
         }
     }
@@ -326,7 +328,10 @@ impl Ingest {
 
     fn accept_loss(&mut self) {
         for symbol in self.hub.books() {
-            if let Some(book) = self.hub.book_mut(&symbol) {
+            // While the exchange cannot be reached, once is enough.
+            if let Some(book) = self.hub.book_mut(&symbol)
+                && book.status().reason != Reason::Disconnected
+            {
                 book.disconnect(clock::timestamp(), &mut self.actions);
             }
             self.act(&symbol);

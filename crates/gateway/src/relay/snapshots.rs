@@ -12,18 +12,13 @@ use tokio::sync::{Semaphore, mpsc};
 
 /// Five sixths of Binance's 6,000 a minute: others at this address ask too.
 const WEIGHT_PER_MINUTE_MAX: u32 = 5_000;
-/// Of one question about an instrument.
-const INSTRUMENT_WEIGHT: u32 = 20;
 /// At once; a snapshot is some hundred kilobytes.
 const QUESTIONS_MAX: usize = 4;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// Where a refusal does not say how long it lasts.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
-/// How long an answer about an instrument counts. Listings are rare, and a typing mistake must not ask each time.
-const LISTED_FOR: Duration = Duration::from_secs(3600);
-const UNLISTED_FOR: Duration = Duration::from_secs(60);
-/// More than an exchange lists; when full, everything is forgotten and asked again.
-const INSTRUMENTS_MAX: usize = 10_000;
+/// More than any answer: Binance's list of instruments is the longest, with some megabytes.
+const ANSWER_BYTES_MAX: usize = 32 << 20;
 
 /// The answer to a [`SnapshotRequest`].
 #[derive(Debug)]
@@ -50,7 +45,6 @@ struct State {
     budget: Budget,
     /// The newest request of each symbol; older ones that still wait for the budget are not asked any more.
     newest: HashMap<Symbol, SnapshotRequest>,
-    instruments: HashMap<Symbol, (bool, Instant)>,
 }
 
 /// Weight used in the present UTC minute, as the exchange counts it.
@@ -62,7 +56,8 @@ struct Budget {
 }
 
 /// Why there is no answer.
-enum Failure {
+#[derive(Debug)]
+pub(super) enum Failure {
     Refused {
         retry_after_ms: u64,
     },
@@ -106,37 +101,22 @@ impl Snapshots {
         });
     }
 
+    pub(super) fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
     /// The symbol's book is no longer kept.
     pub(super) fn forget(&self, symbol: &Symbol) {
         self.state().newest.remove(symbol);
     }
 
-    /// Whether the exchange lists the symbol. An exchange that does not answer is given the benefit of the doubt: what is not
-    /// listed is silent there.
-    pub(super) async fn lists(&self, symbol: &Symbol) -> bool {
-        let known = self.state().instruments.get(symbol).copied();
-        if let Some((listed, at)) = known
-            && at.elapsed() < if listed { LISTED_FOR } else { UNLISTED_FOR }
-        {
-            return listed;
-        }
-        let path = self.exchange.instrument_path(symbol);
-        let asking = self.ask(&path, INSTRUMENT_WEIGHT, || true);
-        let listed = match tokio::time::timeout(ANSWER_WITHIN, asking).await {
-            Ok(Some(Ok(_))) => true,
-            Ok(Some(Err(Failure::Denied(400 | 404)))) => false,
-            _ => return true,
-        };
-        let mut state = self.state();
-        if state.instruments.len() >= INSTRUMENTS_MAX {
-            state.instruments.clear();
-        }
-        state.instruments.insert(symbol.clone(), (listed, Instant::now()));
-        listed
-    }
-
     /// None where it is no longer wanted when its turn has come.
-    async fn ask(&self, path: &str, weight: u32, wanted: impl Fn() -> bool) -> Option<Result<bytes::Bytes, Failure>> {
+    pub(super) async fn ask(
+        &self,
+        path: &str,
+        weight: u32,
+        wanted: impl Fn() -> bool,
+    ) -> Option<Result<bytes::Bytes, Failure>> {
         let _one = self.questions.acquire().await.expect("the semaphore is never closed");
         loop {
             if !wanted() {
@@ -168,7 +148,7 @@ impl Snapshots {
             }
         }
         match status {
-            200 => response.bytes().await.map_err(unreachable),
+            200 => whole(response).await,
             other => Err(Failure::Denied(other)),
         }
     }
@@ -176,6 +156,19 @@ impl Snapshots {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn whole(mut response: reqwest::Response) -> Result<bytes::Bytes, Failure> {
+    let mut body = bytes::BytesMut::new();
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| Failure::Unreachable(error.without_url().to_string()))?
+    {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(Failure::Unreachable("the answer is larger than 32 MiB".into()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 fn minute() -> u64 {

@@ -42,6 +42,8 @@ struct Queue {
     bytes: usize,
     /// Topics of which something was left out, and how much.
     lagging: HashMap<TopicId, u64>,
+    /// Whether the reader has come for more since something was last left out: else the queue is short only because of that.
+    read_on: bool,
     rate: Rate,
     end: End,
 }
@@ -51,6 +53,8 @@ struct Queued {
     /// None: an answer, which is never left out.
     topic: Option<(TopicId, Channel)>,
     frame: Bytes,
+    /// How many of the topic's messages are left out if this is.
+    messages: u64,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -115,7 +119,7 @@ impl Subscriber {
             }
         }
         queue.rate.sent += 1;
-        queue.push(Some((topic, channel)), frame);
+        queue.push(Some((topic, channel)), frame, 1);
         self.filled.notify_one();
         if caught_up && !queue.lagging.is_empty() { Published::Lagging } else { Published::Taken }
     }
@@ -129,7 +133,7 @@ impl Subscriber {
         if queue.frames.len() >= FRAMES_MAX + ANSWERS_MAX {
             return self.finish(&mut queue, Close::Slow, None);
         }
-        queue.push(None, frame);
+        queue.push(None, frame, 0);
         self.filled.notify_one();
     }
 
@@ -137,17 +141,18 @@ impl Subscriber {
     pub(super) fn offer(&self, frame: Bytes) {
         let mut queue = self.queue();
         if queue.end == End::Open && queue.has_room(frame.len()) {
-            queue.push(None, frame);
+            queue.push(None, frame, 0);
             self.filled.notify_one();
         }
     }
 
     /// Takes what begins a topic (a snapshot, or trades of the past) even where the queue is full for other messages: there is
-    /// one for each subscribe, which is itself an answer.
-    pub(super) fn begin_topic(&self, topic: TopicId, channel: Channel, frame: Bytes) {
+    /// one for each subscribe, which is itself an answer, or for each time that the queue was nearly empty. `messages` are left out
+    /// if this is: those that a `lagged` tells of.
+    pub(super) fn begin_topic(&self, topic: TopicId, channel: Channel, frame: Bytes, messages: u64) {
         let mut queue = self.queue();
         if queue.end == End::Open {
-            queue.push(Some((topic, channel)), frame);
+            queue.push(Some((topic, channel)), frame, messages);
             self.filled.notify_one();
         }
     }
@@ -158,7 +163,7 @@ impl Subscriber {
         if queue.end != End::Open || queue.lagging.is_empty() {
             return CaughtUp::Wholly;
         }
-        if queue.frames.len() > CAUGHT_UP_FRAMES || queue.bytes > CAUGHT_UP_BYTES {
+        if !queue.read_on || queue.frames.len() > CAUGHT_UP_FRAMES || queue.bytes > CAUGHT_UP_BYTES {
             return CaughtUp::NotYet;
         }
         let topic = *queue.lagging.keys().next().expect("it is not empty");
@@ -190,7 +195,7 @@ impl Subscriber {
         queue.remove(|topic| topic.is_some());
         queue.lagging.clear();
         for frame in last.into_iter().chain([frame::close(close)]) {
-            queue.push(None, frame);
+            queue.push(None, frame, 0);
         }
         queue.end = End::Closing;
         self.filled.notify_one();
@@ -215,17 +220,18 @@ impl Queue {
         self.frames.len() < FRAMES_MAX && self.bytes + more_bytes <= BYTES_MAX
     }
 
-    fn push(&mut self, topic: Option<(TopicId, Channel)>, frame: Bytes) {
+    fn push(&mut self, topic: Option<(TopicId, Channel)>, frame: Bytes, messages: u64) {
         self.bytes += frame.len();
-        self.frames.push_back(Queued { topic, frame });
+        self.frames.push_back(Queued { topic, frame, messages });
     }
 
     fn leave_out_what_may_be(&mut self) {
+        self.read_on = false;
         for queued in &self.frames {
             if let Some((topic, channel)) = queued.topic
                 && channel != Channel::Trade
             {
-                *self.lagging.entry(topic).or_default() += 1;
+                *self.lagging.entry(topic).or_default() += queued.messages;
             }
         }
         self.remove(|topic| topic.is_some_and(|(_, channel)| channel != Channel::Trade));
@@ -262,6 +268,7 @@ impl Reader {
         loop {
             {
                 let mut queue = self.0.queue();
+                queue.read_on = true;
                 if let Some(queued) = queue.frames.pop_front() {
                     queue.bytes -= queued.frame.len();
                     return Some(queued.frame);
@@ -313,11 +320,28 @@ mod tests {
         }
         assert_eq!(subscriber.publish(BOOK, Channel::BookChange, frame("b"), now), Published::Lagging);
         assert_eq!(subscriber.publish(BOOK, Channel::BookChange, frame("b"), now), Published::Taken);
+        assert_eq!(subscriber.next_caught_up(), CaughtUp::NotYet, "the queue is empty, and nobody has read it");
+        subscriber.answer(frame("answer"));
+        assert_eq!(drain(&mut reader).await, [frame("answer")]);
         assert_eq!(subscriber.next_caught_up(), CaughtUp::With(BOOK, FRAMES_MAX as u64 + 2));
         assert_eq!(subscriber.next_caught_up(), CaughtUp::Wholly);
-        assert!(drain(&mut reader).await.is_empty());
         assert_eq!(subscriber.publish(BOOK, Channel::BookChange, frame("b"), now), Published::Taken);
         assert_eq!(drain(&mut reader).await, [frame("b")]);
+    }
+
+    #[tokio::test]
+    async fn what_was_told_to_be_left_out_and_is_left_out_itself_still_counts() {
+        let subscriber = Subscriber::new(0, u32::MAX);
+        let mut reader = Reader(Arc::clone(&subscriber));
+        let now = Instant::now();
+        subscriber.begin_topic(BOOK, Channel::BookChange, frame("lagged"), 7);
+        subscriber.begin_topic(BOOK, Channel::BookChange, frame("snapshot"), 0);
+        for _ in 2..=FRAMES_MAX {
+            subscriber.publish(BOOK, Channel::BookChange, frame("b"), now);
+        }
+        subscriber.answer(frame("answer"));
+        drain(&mut reader).await;
+        assert_eq!(subscriber.next_caught_up(), CaughtUp::With(BOOK, 7 + FRAMES_MAX as u64 - 1));
     }
 
     #[tokio::test]
@@ -345,6 +369,8 @@ mod tests {
         let now = Instant::now();
         let book = |now| subscriber.publish(BOOK, Channel::BookChange, frame("b"), now);
         assert_eq!([book(now), book(now), book(now)], [Published::Taken, Published::Taken, Published::Lagging]);
+        subscriber.answer(frame("answer"));
+        drain(&mut reader).await;
         assert_eq!(subscriber.next_caught_up(), CaughtUp::With(BOOK, 3));
         let later = now + Duration::from_secs(1);
         assert_eq!([book(later), book(later)], [Published::Taken, Published::Taken]);

@@ -9,7 +9,7 @@ mod wire;
 
 use serde::Deserialize;
 
-use self::wire::{Envelope, WireBookTicker, WireDiff, WireLevel, WireSnapshot, WireSymbol, WireTrade};
+use self::wire::{Envelope, WireBookTicker, WireDiff, WireInstruments, WireLevel, WireSnapshot, WireSymbol, WireTrade};
 use super::{Exchange, FrameError, Message};
 use crate::depth::{Diff, Level, Snapshot};
 use crate::event::{Body, BookTicker, Event, Side, Trade};
@@ -54,8 +54,14 @@ fn client_frame(method: &str, id: u64, streams: &[String]) -> String {
     serde_json::json!({ "method": method, "params": streams, "id": id }).to_string()
 }
 
-pub fn instrument_path(symbol: &Symbol) -> String {
-    format!("/api/v3/exchangeInfo?symbol={}", percent_encoded(symbol))
+/// Without the permissions of each symbol the answer is a fraction of its size.
+pub fn instruments_path() -> String {
+    "/api/v3/exchangeInfo?showPermissionSets=false".into()
+}
+
+pub fn parse_instruments(body: &[u8]) -> Result<Vec<Symbol>, FrameError> {
+    let wire: WireInstruments = read(body)?;
+    Ok(wire.symbols.iter().filter_map(|instrument| Symbol::parse(&instrument.symbol).ok()).collect())
 }
 
 pub fn snapshot_path(symbol: &Symbol) -> String {

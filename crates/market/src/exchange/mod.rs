@@ -102,10 +102,17 @@ impl Exchange {
         }
     }
 
-    /// Path and query of a REST request that succeeds if the symbol is listed, and is answered 400 if not.
-    pub fn instrument_path(self, symbol: &Symbol) -> String {
+    /// Path and query of the REST request for what is listed.
+    pub fn instruments_path(self) -> String {
         match self {
-            Self::Binance => binance::instrument_path(symbol),
+            Self::Binance => binance::instruments_path(),
+        }
+    }
+
+    /// The body of a 200 answer to it, whatever its size. Symbols that we could not take are left out.
+    pub fn parse_instruments(self, body: &[u8]) -> Result<Vec<Symbol>, FrameError> {
+        match self {
+            Self::Binance => binance::parse_instruments(body),
         }
     }
 

@@ -44,10 +44,19 @@ impl Node {
         format!("{}{flag}", program.display())
     }
 
-    /// npm in `web/`. npm's scripts find this same Node first on their PATH.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.bin.join("node")
+    }
+
+    /// npm in `web/`.
     pub(crate) fn npm(&self, workspace: &Workspace, arguments: &[&str]) -> Command {
+        self.npm_in(&workspace.path("web"), arguments)
+    }
+
+    /// npm in a folder with a `package.json`. npm's scripts find this same Node first on their PATH.
+    pub(crate) fn npm_in(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.bin.join("npm"));
-        command.args(arguments).current_dir(workspace.path("web")).env("PATH", self.path());
+        command.args(arguments).current_dir(folder).env("PATH", self.path());
         // Node brings its own list of authorities; one that the machine's owner added stands only in the system's.
         if Path::new(SYSTEM_AUTHORITIES).exists() && std::env::var_os(MORE_AUTHORITIES).is_none() {
             command.env(MORE_AUTHORITIES, SYSTEM_AUTHORITIES);

@@ -34,6 +34,19 @@ pub(super) struct WireError<'a> {
     pub(super) msg: Cow<'a, str>,
 }
 
+/// `{"symbols":[{"symbol":"ETHBTC","status":"TRADING",…},…],…}`
+#[derive(Deserialize)]
+pub(super) struct WireInstruments<'a> {
+    #[serde(borrow)]
+    pub(super) symbols: Vec<WireInstrument<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireInstrument<'a> {
+    #[serde(borrow)]
+    pub(super) symbol: Cow<'a, str>,
+}
+
 /// `{"e":"trade","E":…,"s":"BNBBTC","t":40756030,"p":"0.00426990","q":"33.82","T":1554076800940,"m":false,"M":true}`
 #[derive(Deserialize)]
 pub(super) struct WireTrade {

@@ -15,8 +15,18 @@ use market::encode::{Numbers, encode};
 use market::exchange::Exchange;
 use market::instrument::{Instrument, Symbol};
 use market::topic::{Channel, Topic};
-use serde_json::json;
+use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// What can be subscribed to.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ServedExchange {
+    #[schema(value_type = String)]
+    id: &'static str,
+    #[schema(value_type = Vec<String>)]
+    channels: Vec<&'static str>,
+}
 
 /// Exchanges and their channels.
 pub(in crate::http) async fn list_exchanges(
@@ -25,8 +35,10 @@ pub(in crate::http) async fn list_exchanges(
     request: HttpRequest,
 ) -> Result<HttpResponse, V1Error> {
     relay(&app, &request)?;
-    let exchanges =
-        Exchange::ALL.map(|exchange| json!({ "id": exchange.as_str(), "channels": Channel::ALL.map(Channel::as_str) }));
+    let exchanges = Exchange::ALL.map(|exchange| ServedExchange {
+        id: exchange.as_str(),
+        channels: Channel::ALL.iter().map(|channel| channel.as_str()).collect(),
+    });
     Ok(HttpResponse::Ok().json(exchanges))
 }
 
