@@ -20,20 +20,22 @@ pub async fn catalog_apply(
     let current = sqlx::query!("select version, digest from catalog_versions order by version desc limit 1")
         .fetch_optional(&mut *tx)
         .await?;
-    if let Some(current) = &current
-        && current.digest == digest
-    {
-        return Ok(current.version);
-    }
-    let version = current.map_or(1, |c| c.version + 1);
-    sqlx::query!(
-        "insert into catalog_versions (version, digest, document) values ($1, $2, $3)",
-        version,
-        digest.as_slice(),
-        document
-    )
-    .execute(&mut *tx)
-    .await?;
+    let version = match current {
+        Some(current) if current.digest == digest => current.version,
+        older => {
+            let version = older.map_or(1, |c| c.version + 1);
+            sqlx::query!(
+                "insert into catalog_versions (version, digest, document) values ($1, $2, $3)",
+                version,
+                digest.as_slice(),
+                document
+            )
+            .execute(&mut *tx)
+            .await?;
+            version
+        }
+    };
+    // Also where the document is in force already: a price that a version lacks, for whatever reason, is made good here.
     for (model, price) in prices {
         sqlx::query!(
             "insert into prices (price_id, model, effective_from, catalog_version, input, cached_input, cache_write, cache_write_1h, output, reasoning, per_request)

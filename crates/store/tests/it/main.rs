@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, unreachable_pub, reason = "a test may fail, and is no library")]
 
+mod catalogs;
 mod debits;
 mod holds;
 mod journals;
