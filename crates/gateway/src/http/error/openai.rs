@@ -74,7 +74,7 @@ impl V1Error {
             Self::NotFound { method, path } => plain(
                 404,
                 error(
-                    format!("There is no {method} {path}. See /docs for what there is."),
+                    format!("There is no {method} {path}. openapi/gateway.json lists what there is."),
                     INVALID,
                     None,
                     Some("unknown_url"),
